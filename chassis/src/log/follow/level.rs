@@ -1,0 +1,115 @@
+//! Whether a reader is level with the log, and whether it is stuck.
+
+use super::super::Stream;
+use super::super::error::LogError;
+use super::Follow;
+use super::feed::Source;
+use async_nats::jetstream::consumer::{Consumer, pull};
+use async_nats::jetstream::stream::RawMessageErrorKind;
+use futures_util::future::{BoxFuture, try_join_all};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A reader that is sent nothing for this long asks whether it should have been.
+const QUIET: Duration = Duration::from_secs(5);
+/// A healthy replica has applied what its leader had stored this long ago.
+const SETTLED: Duration = Duration::from_secs(2);
+
+impl Follow {
+    /// A sequence S such that every message up to S on the followed subjects has been handed out. It is at least
+    /// [`Follow::last`], and what lets a watermark move past other subjects' messages while these are quiet.
+    ///
+    /// The stream's leader names its last sequence first; then that nothing up to it is missing is confirmed: by the
+    /// consumer, if it reads the leader's own copy; on FACTS otherwise by the leader, asked for the next message of each
+    /// subject; on IDENTITY, where permissions allow neither, by a consumer on another replica that has nothing left of
+    /// what the leader named at least two seconds earlier. So on IDENTITY in a cluster S can lag by the time between
+    /// calls. Costs two requests (and one per subject); call it when the reader is idle, not per batch.
+    pub async fn caught_up_to(&mut self) -> Result<u64, LogError> {
+        let info = self.source.info().await?;
+        let named = info.state.last_sequence;
+        if named <= self.last {
+            return Ok(self.last);
+        }
+        let Some(consumer) = self.feed.consumer() else { return Ok(self.last) };
+        let consumer = consumer
+            .get_info()
+            .await
+            .map_err(|error| LogError::request("reading a consumer's state")(error.into()))?;
+        let is_idle =
+            consumer.num_pending == 0 && consumer.delivered.consumer_sequence == self.feed.delivered();
+        let leader = info.cluster.and_then(|cluster| cluster.leader);
+        // A server that is in no cluster names no place for its consumers.
+        if consumer.cluster.is_none_or(|cluster| cluster.leader.is_some() && cluster.leader == leader) {
+            return Ok(if is_idle { named } else { self.last });
+        }
+        if self.source.stream == Stream::Facts {
+            let next = next_of_any(&self.source, self.last).await?;
+            return Ok(next.map_or(named, |next| named.min(next - 1)).max(self.last));
+        }
+        let settled = match self.named {
+            Some((at, sequence)) if at.elapsed() >= SETTLED => {
+                self.named = None;
+                is_idle.then_some(sequence)
+            }
+            _ => None,
+        };
+        self.named.get_or_insert((Instant::now(), named));
+        Ok(settled.unwrap_or_default().max(self.last))
+    }
+}
+
+/// The sequence of the first message behind `last` on any of the subjects, from the leader.
+async fn next_of_any(source: &Source, last: u64) -> Result<Option<u64>, LogError> {
+    let stream = source.jetstream.get_stream_no_info(source.stream.name()).await;
+    let stream = stream.map_err(|error| LogError::request("opening a stream")(error.into()))?;
+    let stream = &stream;
+    let next = source.subjects.iter().map(|subject| async move {
+        match stream.get_first_raw_message_by_subject(subject, last + 1).await {
+            Ok(message) => Ok(Some(message.sequence)),
+            Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
+            Err(error) => Err(LogError::request("looking for the next message")(error.into())),
+        }
+    });
+    Ok(try_join_all(next).await?.into_iter().flatten().min())
+}
+
+/// Watches for a reader that is sent nothing although there is something: heartbeats alone do not show that.
+pub(super) struct Watch {
+    began_at: u64,
+    outcome: BoxFuture<'static, bool>,
+}
+
+impl Watch {
+    pub(super) fn start(source: &Source, consumer: Option<&Consumer<pull::Config>>, last: u64) -> Self {
+        let (source, consumer) = (source.clone(), consumer.cloned());
+        let outcome = Box::pin(async move {
+            tokio::time::sleep(QUIET).await;
+            match consumer {
+                Some(consumer) if source.link.is_up() => is_behind(&source, &consumer, last).await,
+                _ => false,
+            }
+        });
+        Self { began_at: last, outcome }
+    }
+
+    /// The last sequence handed out when watching began.
+    pub(super) fn began_at(&self) -> u64 {
+        self.began_at
+    }
+
+    pub(super) async fn is_stalled(&mut self) -> bool {
+        (&mut self.outcome).await
+    }
+}
+
+async fn is_behind(source: &Source, consumer: &Consumer<pull::Config>, last: u64) -> bool {
+    match consumer.get_info().await {
+        Ok(info) if info.num_pending > 0 => return true,
+        Ok(_) => {}
+        Err(error) => {
+            tracing::debug!(%error, "a reader's consumer does not answer");
+            return true;
+        }
+    }
+    source.stream == Stream::Facts && matches!(next_of_any(source, last).await, Ok(Some(_)))
+}

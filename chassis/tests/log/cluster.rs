@@ -1,0 +1,152 @@
+//! Three servers: what is acknowledged survives each of them, and readers go on without a gap.
+
+use crate::following::read_up_to;
+use crate::rig::{BOUND, cluster, connect, event, fact, patiently, stands_at};
+use async_nats::jetstream;
+use chassis::log::{Appended, EventLog, Stream};
+use events::{Wire, subject};
+use futures_util::future::try_join_all;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use testkit::eventually;
+
+type Writer = tokio::task::JoinHandle<anyhow::Result<Vec<(Wire, Appended)>>>;
+
+/// Writes until told to stop, each event until it is acknowledged.
+async fn write(log: EventLog, writer: u64, stop: Arc<AtomicBool>) -> anyhow::Result<Vec<(Wire, Appended)>> {
+    let mut written = Vec::new();
+    let mut number = 0;
+    while !stop.load(Ordering::Relaxed) {
+        // Some together, so that shared batches are among them; the last one on a condition.
+        let facts: Vec<Wire> =
+            (number..number + 20).map(|number| fact((u128::from(writer) << 64) + number, writer)).collect();
+        number += 20;
+        let appends = facts.into_iter().map(|fact| async {
+            let appended = patiently(|_| true, || log.append(fact.clone())).await?;
+            anyhow::Ok((fact, appended))
+        });
+        written.extend(try_join_all(appends).await?);
+        let alone =
+            fact((u128::from(writer) << 64) + number, 1_000_000 + writer * 100_000 + u64::try_from(number)?);
+        number += 1;
+        let appended = patiently(|_| true, || log.append_expecting(alone.clone(), 0)).await?;
+        written.push((alone, appended));
+    }
+    Ok(written)
+}
+
+async fn finished(writers: Vec<Writer>) -> anyhow::Result<Vec<(Wire, Appended)>> {
+    let mut written = Vec::new();
+    for writer in writers {
+        written.extend(writer.await??);
+    }
+    Ok(written)
+}
+
+/// That all that was acknowledged stands where it was said to, and nothing stands twice.
+async fn check(log: &EventLog, written: Vec<(Wire, Appended)>) -> anyhow::Result<()> {
+    let last = eventually(BOUND, async || Ok(log.last_sequence(Stream::Facts).await?)).await?;
+    let mut follow = eventually(BOUND, async || {
+        Ok(log.follow(Stream::Facts, vec![subject::ALL_FACTS.to_owned()], 0).await?)
+    })
+    .await?;
+    let stored = read_up_to(&mut follow, last).await?;
+    anyhow::ensure!(stored.len() == written.len(), "{} stored, {} acknowledged", stored.len(), written.len());
+    for (fact, appended) in written {
+        let found = &stored[usize::try_from(appended.sequence)? - 1];
+        anyhow::ensure!(found.id() == Some(fact.id), "{} does not stand at {}", fact.id, appended.sequence);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_killed_in_turn_under_load_lose_nothing() -> anyhow::Result<()> {
+    let (cluster, logs) = cluster().await?;
+    let all = connect(&cluster.urls("").join(",")).await?;
+    let mut follow = all.follow(Stream::Facts, vec![subject::ALL_FACTS.to_owned()], 0).await?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> =
+        (1..=2).map(|writer| tokio::spawn(write(all.clone(), writer, Arc::clone(&stop)))).collect();
+    for server in cluster.servers() {
+        server.kill().await?;
+        let goal = follow.last() + 100;
+        read_up_to(&mut follow, goal).await?;
+        server.restart().await?;
+        // The next one only when this one is level again, or two of three would be away.
+        eventually(BOUND, async || {
+            let cluster = all.jetstream().get_stream("FACTS").await?.cached_info().cluster.clone();
+            let replicas = cluster.map(|cluster| cluster.replicas).unwrap_or_default();
+            anyhow::ensure!(
+                replicas.len() == 2 && replicas.iter().all(|replica| replica.current && !replica.offline)
+            );
+            Ok(())
+        })
+        .await?;
+    }
+    stop.store(true, Ordering::Relaxed);
+    let written = finished(writers).await?;
+    let last = all.last_sequence(Stream::Facts).await?;
+    read_up_to(&mut follow, last).await?;
+    check(&logs[0], written).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_leader_loses_nothing() -> anyhow::Result<()> {
+    let (_cluster, logs) = cluster().await?;
+    let mut follow = logs[0].follow(Stream::Facts, vec![subject::ALL_FACTS.to_owned()], 0).await?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = logs
+        .iter()
+        .zip(1..)
+        .map(|(log, writer)| tokio::spawn(write(log.clone(), writer, Arc::clone(&stop))))
+        .collect();
+    for _ in 0..3 {
+        let goal = follow.last() + 100;
+        read_up_to(&mut follow, goal).await?;
+        let leader = leader(&logs[0]).await?;
+        let step_down = async || {
+            let _stepped: serde_json::Value =
+                logs[0].jetstream().request("STREAM.LEADER.STEPDOWN.FACTS", &()).await?;
+            Ok(())
+        };
+        eventually(BOUND, step_down).await?;
+        eventually(BOUND, async || {
+            let now = self::leader(&logs[0]).await?;
+            anyhow::ensure!(now.is_some() && now != leader, "still {leader:?}");
+            Ok(())
+        })
+        .await?;
+    }
+    stop.store(true, Ordering::Relaxed);
+    let written = finished(writers).await?;
+    let last = logs[0].last_sequence(Stream::Facts).await?;
+    read_up_to(&mut follow, last).await?;
+    check(&logs[1], written).await
+}
+
+async fn leader(log: &EventLog) -> anyhow::Result<Option<String>> {
+    let stream: jetstream::stream::Stream = log.jetstream().get_stream("FACTS").await?;
+    Ok(stream.cached_info().cluster.as_ref().and_then(|cluster| cluster.leader.clone()))
+}
+
+/// Wherever the consumer is, a quiet reader becomes level with what the leader has, and not before it is.
+#[tokio::test]
+async fn a_quiet_reader_becomes_level() -> anyhow::Result<()> {
+    let (_cluster, logs) = cluster().await?;
+    let log = &logs[0];
+    for number in 0..6 {
+        let mut facts = log.follow(Stream::Facts, vec![fact(0, 1).subject], 0).await?;
+        let mut identity = log.follow(Stream::Identity, vec![subject::ALL_PRIVATE.to_owned()], 0).await?;
+        let other_fact = log.append(fact(number, 2)).await?;
+        let key = log.append(event(number, "keys.a".to_owned())).await?;
+        stands_at(log, &event(number, "keys.a".to_owned()), key).await?;
+        eventually(BOUND, async || {
+            anyhow::ensure!(facts.caught_up_to().await? >= other_fact.sequence);
+            anyhow::ensure!(identity.caught_up_to().await? >= key.sequence);
+            Ok(())
+        })
+        .await?;
+        anyhow::ensure!(facts.last() == 0 && identity.last() == 0);
+    }
+    Ok(())
+}

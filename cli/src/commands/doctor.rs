@@ -1,0 +1,88 @@
+//! `laurel doctor`.
+
+use crate::stack::default_folder;
+use clap::Args;
+use judge::Grader;
+use local_servers::home;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The data folder that `laurel up` would use.
+    #[arg(long, env = "LAUREL_DATA")]
+    data: Option<PathBuf>,
+}
+
+/// What was looked at, and what was found: a fact, or what to do.
+type Finding = (&'static str, Result<String, String>);
+
+impl Doctor {
+    // Asynchronous like every command, though nothing here waits.
+    #[allow(clippy::unused_async)]
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let folder = self.data.unwrap_or_else(default_folder);
+        let findings = [
+            ("user", user()),
+            ("data folder", writable(&folder)),
+            ("nats-server", home::nats_server().map(shown).map_err(|error| error.to_string())),
+            ("PostgreSQL", home::postgres_programs().map(shown).map_err(|error| error.to_string())),
+            ("Redis", home::redis_server().map(shown).map_err(|error| error.to_string())),
+            ("sandbox", sandbox()),
+        ];
+        findings.iter().for_each(print);
+        let fit = findings.iter().all(|(_, found)| found.is_ok());
+        println!(
+            "{}",
+            if fit {
+                "This machine can run Laurel."
+            } else {
+                "Mend what is marked, then run `laurel doctor` again."
+            }
+        );
+        Ok(if fit { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn print((what, found): &Finding) {
+    match found {
+        Ok(fact) => println!("  ok    {what:<12} {fact}"),
+        Err(advice) => println!("  MEND  {what:<12} {advice}"),
+    }
+}
+
+fn shown(path: impl Into<PathBuf>) -> String {
+    path.into().display().to_string()
+}
+
+fn user() -> Result<String, String> {
+    if home::is_root() {
+        return Err("root: PostgreSQL refuses it and judged code must not be near it; use bin/up, which changes to the user laurel".to_owned());
+    }
+    Ok("an ordinary user".to_owned())
+}
+
+fn writable(folder: &std::path::Path) -> Result<String, String> {
+    let tried = std::fs::create_dir_all(folder).and_then(|()| {
+        let probe = folder.join(".doctor");
+        std::fs::write(&probe, b"")?;
+        std::fs::remove_file(&probe)
+    });
+    tried
+        .map(|()| shown(folder))
+        .map_err(|error| format!("{} is not writable: {error}; choose another with --data", folder.display()))
+}
+
+fn sandbox() -> Result<String, String> {
+    let grader = Grader::open().map_err(|error| {
+        format!("{error}; install bubblewrap and allow user namespaces (sysctl user.max_user_namespaces > 0)")
+    })?;
+    let on = grader.languages().on.iter();
+    let on: Vec<String> =
+        on.map(|language| format!("{} {}", language.language.name, language.version)).collect();
+    if on.is_empty() {
+        Err("no language can be judged; install python3".to_owned())
+    } else {
+        Ok(on.join(", "))
+    }
+}

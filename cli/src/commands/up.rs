@@ -1,0 +1,97 @@
+//! `laurel up`.
+
+use crate::session::DEFAULT_SERVER;
+use crate::stack::servers::Existing;
+use crate::stack::{Plan, Stack, default_folder};
+use chassis::shutdown::Shutdown;
+use chassis::telemetry::{self, LogFormat};
+use clap::Args;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+#[derive(Debug, Args)]
+pub struct Up {
+    /// Port to answer on.
+    #[arg(long, env = "LAUREL_PORT", default_value_t = 8080)]
+    port: u16,
+    /// Address to answer on; another than loopback shows Laurel to the network, without TLS.
+    #[arg(long, env = "LAUREL_HOST", default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// Where everything is kept.
+    #[arg(long, env = "LAUREL_DATA")]
+    data: Option<PathBuf>,
+    /// Do not bring the shipped exercises in.
+    #[arg(long)]
+    no_exercises: bool,
+    /// What the services log, in the syntax of tracing's filters.
+    #[arg(long, env = "LAUREL_LOG", default_value = "warn")]
+    log: String,
+}
+
+impl Up {
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        telemetry::start(LogFormat::Text, &self.log);
+        let begun = Instant::now();
+        let interrupted = Shutdown::new();
+        interrupted.on_signals()?;
+        let folder = self.data.unwrap_or_else(default_folder);
+        let plan = Plan {
+            folder: folder.clone(),
+            existing: Existing::from_environment()?,
+            listen: SocketAddr::new(self.host, self.port),
+        };
+        let say = |step: &str| println!("[{:>5.1} s] {step}", begun.elapsed().as_secs_f64());
+        let stack = tokio::select! {
+            stack = Stack::start(plan, say) => stack?,
+            () = interrupted.begun() => return Ok(ExitCode::FAILURE),
+        };
+        let served = serve(&stack, self.no_exercises, say, &folder, &interrupted).await;
+        println!("Stopping; everything is kept.");
+        stack.stop().await?;
+        served.map(|()| ExitCode::SUCCESS)
+    }
+}
+
+/// From the started services to the end: an error here still stops everything in order.
+async fn serve(
+    stack: &Stack,
+    no_exercises: bool,
+    say: impl Fn(&str),
+    folder: &Path,
+    interrupted: &Shutdown,
+) -> anyhow::Result<()> {
+    if !no_exercises {
+        let loaded = tokio::select! {
+            loaded = stack.load_catalogue() => loaded?,
+            () = interrupted.begun() => return Ok(()),
+        };
+        say(&format!(
+            "exercises: {} new, {} revised, {} unchanged",
+            loaded.created, loaded.revised, loaded.unchanged
+        ));
+    }
+    say("ready");
+    print_welcome(&stack.address, folder);
+    interrupted.begun().await;
+    Ok(())
+}
+
+fn print_welcome(address: &str, folder: &Path) {
+    let at = if address == DEFAULT_SERVER { String::new() } else { format!(" --server {address}") };
+    println!(
+        "
+Laurel answers at {address}
+  reference    {address}/docs
+  data         {}
+
+In another terminal:
+  laurel register{at}
+  laurel submit museum-tickets solution.py
+  laurel board
+
+Ctrl-C stops it; the next start finds everything as it was.",
+        folder.display()
+    );
+}

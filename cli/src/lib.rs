@@ -1,0 +1,50 @@
+//! The `laurel` command-line program: one file per command in [`commands`].
+
+pub mod client;
+pub mod commands;
+pub mod session;
+pub mod stack;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Laurel: exercises, judged.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct Laurel {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the whole system on this machine.
+    Up(commands::up::Up),
+    /// Check that this machine can run Laurel, and say what to do if not.
+    Doctor(commands::doctor::Doctor),
+    /// Make an account and log in.
+    Register(commands::register::Register),
+    /// Log in; the session is kept for the commands below.
+    Login(commands::login::Login),
+    /// Hand in a file for an exercise, wait, and print each test.
+    Submit(commands::submit::Submit),
+    /// Show a leaderboard.
+    Board(commands::board::Board),
+    /// Manage roles from the machine that runs the system (the first admin is made here).
+    Admin(commands::admin::Admin),
+}
+
+impl Laurel {
+    /// Runs the command. The exit code is 0 when it did what was asked (a submission: was accepted).
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Up(up) => up.run().await,
+            Command::Doctor(doctor) => doctor.run().await,
+            Command::Register(register) => register.run().await,
+            Command::Login(login) => login.run().await,
+            Command::Submit(submit) => submit.run().await,
+            Command::Board(board) => board.run().await,
+            Command::Admin(admin) => admin.run().await,
+        }
+    }
+}

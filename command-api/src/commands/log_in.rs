@@ -1,0 +1,118 @@
+//! `POST /v1/login`
+
+use crate::app::App;
+use crate::auth::SignInError;
+use crate::domain::account::State as AccountState;
+use crate::error::ApiError;
+use crate::request::JsonBody;
+use access::token::LIFETIME;
+use axum::Json;
+use axum::extract::{ConnectInfo, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use chassis::problem::ProblemBody;
+use chassis::random;
+use events::account::Account;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, SocketAddr};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+const BODY_BYTES_MAX: usize = 16 * 1_024;
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogIn {
+    /// The handle or the e-mail address.
+    #[schema(example = "ada")]
+    login: String,
+    #[schema(value_type = String, format = Password, example = "correct horse battery")]
+    password: SecretString,
+}
+
+/// What a client signs its requests with.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Tokens {
+    /// For the `Authorization` header.
+    access_token: String,
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// For how long the access token is good.
+    #[schema(example = 600)]
+    expires_in_s: u64,
+    /// For `/v1/token/refresh`, once.
+    refresh_token: String,
+}
+
+impl Tokens {
+    /// Tokens that tell what the account is at this moment.
+    pub fn issue(
+        app: &App,
+        account: &Account,
+        session: Uuid,
+        refresh_token: String,
+    ) -> Result<Self, ApiError> {
+        let access_token = app
+            .signer
+            .sign(account.learner_id, &account.handle, &account.roles, session, app.clock.now())
+            .map_err(|error| ApiError::Internal(format!("a token was not signed: {error}")))?;
+        Ok(Self { access_token, token_type: "Bearer", expires_in_s: LIFETIME.as_secs(), refresh_token })
+    }
+
+    pub fn respond(self) -> Response {
+        ([(CACHE_CONTROL, "no-store")], Json(self)).into_response()
+    }
+}
+
+/// Log in
+#[utoipa::path(
+    post,
+    path = "/v1/login",
+    tag = "accounts",
+    request_body = LogIn,
+    responses(
+        (status = 200, description = "Signed in", body = Tokens),
+        (status = 401, description = "`credentials_wrong`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_attempts`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`busy`", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub async fn log_in(
+    State(app): State<App>,
+    address: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    JsonBody(request): JsonBody<LogIn, BODY_BYTES_MAX>,
+) -> Result<Response, ApiError> {
+    app.log()?;
+    let address: Option<IpAddr> = address.map(|axum::Extension(ConnectInfo(address))| address.ip());
+    let by_email = request.login.contains('@');
+    let claim = if by_email {
+        app.digests.email_claim(&request.login)
+    } else {
+        app.digests.handle_claim(&request.login)
+    };
+    let now = app.clock.now();
+    app.throttle.check(&claim, address, now)?;
+
+    let account = find(&app, &claim).await?;
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let right = app.passwords.verify(request.password, hash).await?;
+    let Some(account) = account.filter(|_| right) else {
+        app.throttle.failed(&claim, address, now);
+        app.metrics.logins_failed.inc();
+        return Err(SignInError::CredentialsWrong.into());
+    };
+
+    let session = random::uuid(&app.clock);
+    let refresh_token = app.sessions.begin(account.learner_id, session, now).await?;
+    Ok(Tokens::issue(&app, &account, session, refresh_token)?.respond())
+}
+
+/// The account behind a claim, if there is one that can be used.
+async fn find(app: &App, claim: &str) -> Result<Option<Account>, ApiError> {
+    let Some(learner) = app.accounts.holder(claim).await? else { return Ok(None) };
+    match app.accounts.load(learner).await?.state {
+        AccountState::Active(account) => Ok(Some(account)),
+        AccountState::Absent | AccountState::Erased(_) => Ok(None),
+    }
+}

@@ -1,0 +1,64 @@
+//! The list of routes; `access::policy` says who may call them.
+
+mod archive_exercise;
+mod change_roles;
+mod create_exercise;
+mod erase_account;
+mod exercise_body;
+mod exercise_status;
+mod log_in;
+mod log_out;
+mod publish_exercise;
+mod refresh_token;
+mod register;
+mod revise_exercise;
+mod submit_solution;
+
+use crate::app::App;
+use chassis::problem::ProblemBody;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Every command.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(register::register))
+        .routes(routes!(log_in::log_in))
+        .routes(routes!(refresh_token::refresh_token))
+        .routes(routes!(log_out::log_out))
+        .routes(routes!(erase_account::erase_account))
+        .routes(routes!(change_roles::change_roles))
+        .routes(routes!(create_exercise::create_exercise))
+        .routes(routes!(revise_exercise::revise_exercise))
+        .routes(routes!(publish_exercise::publish_exercise))
+        .routes(routes!(archive_exercise::archive_exercise))
+        .routes(routes!(submit_solution::submit_solution))
+}
+
+/// OpenAPI 3.1 of every command.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Laurel commands",
+        description = "Commands change what is so, by appending events. A command that succeeds answers `Laurel-Position`: give it to a read, and the read is not older.\n\nEvery error is `application/problem+json` with a stable `code`. Besides those named at each route, every route may answer 401 `token_missing`, `token_expired`, `token_invalid`; 403 `not_allowed`; 400 `body_not_json`, `body_not_utf8`, `body_interrupted`; 413 `body_too_large`; 415 `content_type_unsupported`; 422 `field_missing`, `field_unknown`, `field_invalid`; 503 `log_unavailable`, `log_full`, `log_unacknowledged`, `contended`; 500 `internal`."
+    ),
+    components(schemas(ProblemBody)),
+    modifiers(&BearerToken)
+)]
+struct Description;
+
+struct BearerToken;
+
+impl Modify for BearerToken {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        components
+            .add_security_scheme("access_token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    }
+}

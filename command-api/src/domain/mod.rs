@@ -1,0 +1,5 @@
+//! What may happen, family by family: pure functions of what is known, without clocks, randomness or I/O.
+
+pub mod account;
+pub mod exercise;
+pub mod submission;

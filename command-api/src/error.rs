@@ -1,0 +1,276 @@
+//! The one error of every command, and what a client sees of it. The status comes from one exhaustive match per kind.
+
+use crate::auth::SignInError;
+use crate::domain::{account, exercise, submission};
+use crate::request::RequestError;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chassis::keys::KeyError;
+use chassis::log::{AppendError, LogError};
+use chassis::problem::Problem;
+use std::time::Duration;
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+    #[error(transparent)]
+    Account(#[from] account::Rejection),
+    #[error(transparent)]
+    Exercise(#[from] exercise::Rejection),
+    #[error(transparent)]
+    Submission(#[from] submission::Rejection),
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Other writers kept getting ahead.
+    #[error("the same thing is being changed by too many at once")]
+    Contended,
+    /// An invariant of ours does not hold.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<events::DecodeError> for ApiError {
+    fn from(error: events::DecodeError) -> Self {
+        LogError::from(error).into()
+    }
+}
+
+impl From<serde_json::Error> for ApiError {
+    fn from(error: serde_json::Error) -> Self {
+        AppendError::Encode(error.to_string()).into()
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let problem = Problem::from(self);
+        problem.into_response()
+    }
+}
+
+impl From<ApiError> for Problem {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::Request(error) => request_problem(error),
+            ApiError::SignIn(error) => sign_in_problem(error),
+            ApiError::Account(rejection) => account_problem(rejection),
+            ApiError::Exercise(rejection) => exercise_problem(rejection),
+            ApiError::Submission(rejection) => submission_problem(rejection),
+            ApiError::Append(error) => append_problem(&error),
+            ApiError::Key(KeyError::Gone) => account_problem(account::Rejection::AccountErased),
+            ApiError::Log(error) | ApiError::Key(KeyError::Log(error)) => log_problem(&error),
+            ApiError::Key(KeyError::Seal(error)) => {
+                tracing::error!(%error, "a data key could not be unwrapped");
+                Problem::internal()
+            }
+            ApiError::Contended => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "contended",
+                "The same thing is being changed by too many at once.",
+            )
+            .retry_after(SOON),
+            ApiError::Internal(reason) => {
+                tracing::error!(reason, "a command failed");
+                Problem::internal()
+            }
+        }
+    }
+}
+
+const SOON: Duration = Duration::from_secs(1);
+const LATER: Duration = Duration::from_mins(1);
+
+fn request_problem(error: RequestError) -> Problem {
+    let detail = error.to_string();
+    let problem = |status, code| Problem::new(status, code, detail);
+    match error {
+        RequestError::ContentTypeUnsupported => {
+            problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type_unsupported").at("Content-Type")
+        }
+        RequestError::BodyTooLarge { .. } => problem(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+        RequestError::BodyInterrupted => problem(StatusCode::BAD_REQUEST, "body_interrupted"),
+        RequestError::BodyNotUtf8 => problem(StatusCode::BAD_REQUEST, "body_not_utf8"),
+        RequestError::BodyNotJson { .. } => problem(StatusCode::BAD_REQUEST, "body_not_json"),
+        RequestError::FieldMissing { field } => {
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "field_missing").at(field)
+        }
+        RequestError::FieldUnknown { field } => {
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "field_unknown").at(field)
+        }
+        RequestError::FieldInvalid { field, .. } => {
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "field_invalid").at(field)
+        }
+        RequestError::IdempotencyKeyInvalid => {
+            problem(StatusCode::BAD_REQUEST, "idempotency_key_invalid").at("Idempotency-Key")
+        }
+        RequestError::PositionInvalid => {
+            problem(StatusCode::BAD_REQUEST, "position_invalid").at("Laurel-Position")
+        }
+        RequestError::PathInvalid => problem(StatusCode::BAD_REQUEST, "path_invalid"),
+        RequestError::IfMatchRequired => {
+            problem(StatusCode::PRECONDITION_REQUIRED, "if_match_required").at("If-Match")
+        }
+        RequestError::IfMatchInvalid => problem(StatusCode::BAD_REQUEST, "if_match_invalid").at("If-Match"),
+    }
+}
+
+fn sign_in_problem(error: SignInError) -> Problem {
+    let detail = error.to_string();
+    let problem = |status, code| Problem::new(status, code, detail);
+    match error {
+        SignInError::CredentialsWrong => problem(StatusCode::UNAUTHORIZED, "credentials_wrong"),
+        SignInError::PasswordWrong => problem(StatusCode::FORBIDDEN, "password_wrong").at("password"),
+        SignInError::RefreshTokenInvalid => {
+            problem(StatusCode::UNAUTHORIZED, "refresh_token_invalid").at("refresh_token")
+        }
+        SignInError::RefreshTokenReused => {
+            problem(StatusCode::UNAUTHORIZED, "refresh_token_reused").at("refresh_token")
+        }
+        SignInError::TooManyAttempts { wait } => {
+            problem(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts").retry_after(wait)
+        }
+        SignInError::Busy => problem(StatusCode::SERVICE_UNAVAILABLE, "busy").retry_after(SOON),
+    }
+}
+
+fn account_problem(rejection: account::Rejection) -> Problem {
+    use account::Rejection;
+    let problem = |status, code| Problem::new(status, code, rejection.to_string());
+    match rejection {
+        Rejection::HandleInvalid => problem(StatusCode::UNPROCESSABLE_ENTITY, "handle_invalid").at("handle"),
+        Rejection::EmailInvalid => problem(StatusCode::UNPROCESSABLE_ENTITY, "email_invalid").at("email"),
+        Rejection::PasswordTooShort => {
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "password_too_short").at("password")
+        }
+        Rejection::PasswordTooLong => {
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "password_too_long").at("password")
+        }
+        Rejection::HandleTaken => problem(StatusCode::CONFLICT, "handle_taken").at("handle"),
+        Rejection::EmailTaken => problem(StatusCode::CONFLICT, "email_taken").at("email"),
+        Rejection::LearnerUnknown => problem(StatusCode::NOT_FOUND, "learner_unknown").at("handle"),
+        Rejection::AccountErased => problem(StatusCode::GONE, "account_erased"),
+        Rejection::RolesEmpty => problem(StatusCode::UNPROCESSABLE_ENTITY, "roles_empty").at("roles"),
+        Rejection::OwnAdminRole => problem(StatusCode::CONFLICT, "own_admin_role").at("roles"),
+    }
+}
+
+fn exercise_problem(rejection: exercise::Rejection) -> Problem {
+    use exercise::Rejection;
+    let problem = |status, code| Problem::new(status, code, rejection.to_string());
+    let invalid = |code, field: &'static str| problem(StatusCode::UNPROCESSABLE_ENTITY, code).at(field);
+    match rejection {
+        Rejection::SlugInvalid => invalid("slug_invalid", "slug"),
+        Rejection::SlugFixed => invalid("slug_fixed", "slug"),
+        Rejection::SlugTaken => problem(StatusCode::CONFLICT, "slug_taken").at("slug"),
+        Rejection::TitleInvalid => invalid("title_invalid", "title"),
+        Rejection::StatementInvalid => invalid("statement_invalid", "statement"),
+        Rejection::CategoryInvalid => invalid("category_invalid", "category"),
+        Rejection::PointsInvalid => invalid("points_invalid", "points"),
+        Rejection::LanguagesInvalid => invalid("languages_invalid", "languages"),
+        Rejection::SampleMissing => invalid("sample_missing", "package.tests"),
+        Rejection::HiddenMissing => invalid("hidden_missing", "package.tests"),
+        Rejection::TestsTooMany => invalid("tests_too_many", "package.tests"),
+        Rejection::SamplesTooLarge => invalid("samples_too_large", "package.tests"),
+        Rejection::TextInvalid => invalid("text_invalid", "statement"),
+        Rejection::CpuLimitInvalid => invalid("cpu_limit_invalid", "package.limits.cpu_ms"),
+        Rejection::MemoryLimitInvalid => invalid("memory_limit_invalid", "package.limits.memory_kib"),
+        Rejection::OutputLimitInvalid => invalid("output_limit_invalid", "package.limits.output_kib"),
+        Rejection::PackageTooLarge => {
+            problem(StatusCode::PAYLOAD_TOO_LARGE, "package_too_large").at("package")
+        }
+        Rejection::ExerciseUnknown => problem(StatusCode::NOT_FOUND, "exercise_unknown").at("slug"),
+        Rejection::NotItsAuthor => problem(StatusCode::FORBIDDEN, "not_its_author"),
+        Rejection::RevisionMismatch { .. } => {
+            problem(StatusCode::PRECONDITION_FAILED, "revision_mismatch").at("If-Match")
+        }
+        Rejection::ExerciseArchived => problem(StatusCode::CONFLICT, "exercise_archived"),
+    }
+}
+
+fn submission_problem(rejection: submission::Rejection) -> Problem {
+    use submission::Rejection;
+    let problem = |status, code| Problem::new(status, code, rejection.to_string());
+    match rejection {
+        Rejection::ExerciseUnknown => problem(StatusCode::NOT_FOUND, "exercise_unknown").at("slug"),
+        Rejection::ExerciseNotPublished => {
+            problem(StatusCode::NOT_FOUND, "exercise_not_published").at("slug")
+        }
+        Rejection::ExerciseArchived => problem(StatusCode::CONFLICT, "exercise_archived").at("slug"),
+        Rejection::LanguageNotOffered => {
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "language_not_offered").at("language")
+        }
+        Rejection::SourceEmpty => problem(StatusCode::UNPROCESSABLE_ENTITY, "source_empty").at("source"),
+        Rejection::SourceTooLarge => problem(StatusCode::PAYLOAD_TOO_LARGE, "source_too_large").at("source"),
+        Rejection::TooManyPending => {
+            problem(StatusCode::TOO_MANY_REQUESTS, "too_many_pending").retry_after(SOON)
+        }
+    }
+}
+
+fn append_problem(error: &AppendError) -> Problem {
+    match error {
+        AppendError::KeyReused => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency_key_reused",
+            "This Idempotency-Key came with another request before.",
+        )
+        .at("Idempotency-Key"),
+        AppendError::LogFull => {
+            tracing::error!("the log is full: nothing can be accepted");
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "log_full", "The log is full; nothing was written.")
+                .retry_after(LATER)
+        }
+        AppendError::TooLarge { .. } => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "event_too_large",
+            "This does not fit into one event.",
+        ),
+        AppendError::Unacknowledged { .. } => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "log_unacknowledged",
+            "The log did not answer in time, so nobody knows whether this was written. Repeating the request with the same Idempotency-Key is safe.",
+        )
+        .retry_after(SOON),
+        AppendError::Unavailable => log_unavailable(),
+        // Handlers decide again on a conflict; one that comes this far is a contest nobody is winning.
+        AppendError::Conflict { .. } => ApiError::Contended.into(),
+        AppendError::Refused { .. } | AppendError::Encode(_) => {
+            tracing::error!(%error, "an event could not be appended");
+            Problem::internal()
+        }
+    }
+}
+
+fn log_problem(error: &LogError) -> Problem {
+    match error {
+        LogError::Connect(_) | LogError::Request { .. } => {
+            tracing::warn!(%error, "the log cannot be read");
+            log_unavailable()
+        }
+        LogError::Unfit(_)
+        | LogError::Regressed { .. }
+        | LogError::Trimmed { .. }
+        | LogError::Decode(_)
+        | LogError::Corrupt { .. } => {
+            tracing::error!(%error, "the log holds something unexpected");
+            Problem::internal()
+        }
+    }
+}
+
+fn log_unavailable() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "log_unavailable",
+        "The event log cannot be reached; nothing was written.",
+    )
+    .retry_after(SOON)
+}

@@ -1,0 +1,32 @@
+//! Decides on commands and appends events. Deciding uses the log alone, never a read model.
+//!
+//! * [`start`] begins what runs in the background (following the log, the relay) and answers the [`App`];
+//! * [`router`] serves it; [`openapi`] describes it;
+//! * [`grant_role`] makes the first admin.
+
+pub mod accounts;
+pub mod app;
+pub mod auth;
+pub mod commands;
+pub mod config;
+pub mod digests;
+pub mod domain;
+mod erasure;
+mod error;
+mod follow;
+mod metrics;
+mod relay;
+mod request;
+mod respond;
+mod start;
+
+pub use accounts::grant_role;
+pub use app::{App, router};
+pub use commands::openapi;
+pub use config::Config;
+pub use digests::Digests;
+pub use error::ApiError;
+pub use start::{StartError, start, start_with_clock};
+
+/// This process, as events name their source.
+pub const SOURCE: &str = "command-api";

@@ -1,0 +1,78 @@
+//! Starting the service on a log that was connected and checked.
+
+use crate::accounts::Accounts;
+use crate::app::{App, Parts};
+use crate::auth::password::{HashError, Passwords};
+use crate::auth::session::SessionStore;
+use crate::auth::throttle::Throttle;
+use crate::config::Config;
+use crate::follow::{self, Catalogue, UnjudgedCounts};
+use crate::metrics::Metrics;
+use crate::relay;
+use access::token::KeyError;
+use chassis::clock::Clock;
+use chassis::keys::DataKeys;
+use chassis::log::{EventLog, LogError};
+use chassis::observe::Observatory;
+use chassis::shutdown::Shutdown;
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error(transparent)]
+    TokenKey(#[from] KeyError),
+    #[error(transparent)]
+    Hash(#[from] HashError),
+}
+
+/// Begins to follow the log and to relay; readiness says when everything has been read.
+pub async fn start(
+    config: Config,
+    log: EventLog,
+    observatory: &Observatory,
+    shutdown: &Shutdown,
+) -> Result<App, StartError> {
+    Box::pin(start_with_clock(config, log, observatory, shutdown, Clock::system())).await
+}
+
+/// The same with another clock, for tests.
+pub async fn start_with_clock(
+    config: Config,
+    log: EventLog,
+    observatory: &Observatory,
+    shutdown: &Shutdown,
+    clock: Clock,
+) -> Result<App, StartError> {
+    log.check_claim_key(config.digests.fingerprint()).await?;
+    let parts = Parts {
+        keys: DataKeys::new(log.clone(), config.master_key.clone()),
+        verifier: config.signer.verifier(clock.clone())?,
+        passwords: Passwords::new()?,
+        throttle: Throttle::default(),
+        sessions: SessionStore::open(&log, config.digests.clone()).await?,
+        accounts: Accounts::new(log.clone(), config.digests.clone(), clock.clone()),
+        catalogue: Catalogue::default(),
+        unjudged: UnjudgedCounts::new(config.unjudged_max),
+        metrics: Metrics::default(),
+        master_key: config.master_key,
+        digests: config.digests,
+        signer: config.signer,
+        clock,
+        log,
+    };
+    observatory.register(|registry| parts.metrics.register(registry));
+    follow::start(
+        &parts.log,
+        &parts.catalogue,
+        &parts.unjudged,
+        &parts.keys,
+        &observatory.readiness,
+        shutdown,
+    )
+    .await?;
+    let app = App::new(parts);
+    relay::start(app.clone(), shutdown);
+    Ok(app)
+}

@@ -1,0 +1,10 @@
+//! The command API through its router, against a real broker.
+
+mod accounts;
+mod erasure;
+mod exercises;
+mod faults;
+mod policy;
+mod sessions;
+mod submissions;
+mod world;

@@ -1,0 +1,98 @@
+//! Logging in, refreshing, logging out.
+
+use crate::world::{Answer, Call, PASSWORD, World};
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use serde_json::json;
+
+async fn refresh(world: &World, token: &str) -> anyhow::Result<Answer> {
+    world.send(Call::post("/v1/token/refresh", &json!({ "refresh_token": token }))).await
+}
+
+fn later(world: &World, seconds: i64) {
+    world.clock.set(world.clock.now() + TimeDelta::seconds(seconds));
+}
+
+#[tokio::test]
+async fn wrong_logins_look_alike_and_are_slowed_down() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.register("ada").await?;
+    let log_in = |login: &'static str, password: &'static str| {
+        world.send(Call::post("/v1/login", &json!({ "login": login, "password": password })))
+    };
+    let wrong = log_in("ada", "wrong horse battery").await?;
+    let unknown = log_in("nobody", PASSWORD).await?;
+    wrong.is_problem(401, "credentials_wrong", "");
+    unknown.is_problem(401, "credentials_wrong", "");
+    assert_eq!(wrong.body["detail"], unknown.body["detail"]);
+    for _ in 0..9 {
+        log_in("ada", "wrong horse battery").await?.is_problem(401, "credentials_wrong", "");
+    }
+    let slowed = log_in("ada", PASSWORD).await?;
+    slowed.is_problem(429, "too_many_attempts", "");
+    assert_eq!(slowed.header("retry-after"), "60");
+    later(&world, 60);
+    assert_eq!(log_in("ada", PASSWORD).await?.status, StatusCode::OK);
+    Ok(())
+}
+
+#[tokio::test]
+async fn refresh_tokens_rotate_and_a_lost_answer_is_given_again() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.register("ada").await?;
+    let first = world.log_in("ada").await?.text("refresh_token")?;
+    let answer = refresh(&world, &first).await?;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    let second = answer.text("refresh_token")?;
+    assert_ne!(first, second);
+    later(&world, 10);
+    assert_eq!(refresh(&world, &first).await?.text("refresh_token")?, second, "asked again within the grace");
+    assert_eq!(refresh(&world, &second).await?.status, StatusCode::OK);
+    Ok(())
+}
+
+#[tokio::test]
+async fn reuse_ends_the_session_and_only_that() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.register("ada").await?;
+    let stolen = world.log_in("ada").await?.text("refresh_token")?;
+    let other = world.log_in("ada").await?.text("refresh_token")?;
+    let current = refresh(&world, &stolen).await?.text("refresh_token")?;
+    later(&world, 11);
+    refresh(&world, &stolen).await?.is_problem(401, "refresh_token_reused", "refresh_token");
+    refresh(&world, &current).await?.is_problem(401, "refresh_token_invalid", "refresh_token");
+    assert_eq!(refresh(&world, &other).await?.status, StatusCode::OK);
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_replicas_refreshing_at_once_agree() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let other = world.replica().await?;
+    other.clock.set(world.clock.now());
+    world.register("ada").await?;
+    let token = world.log_in("ada").await?.text("refresh_token")?;
+    let body = json!({ "refresh_token": token });
+    let (one, two) = tokio::join!(
+        world.send(Call::post("/v1/token/refresh", &body)),
+        other.send(Call::post("/v1/token/refresh", &body))
+    );
+    assert_eq!(one?.text("refresh_token")?, two?.text("refresh_token")?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_ends_by_logging_out_and_by_age() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.register("ada").await?;
+    let token = world.log_in("ada").await?.text("refresh_token")?;
+    let out = Call::post("/v1/logout", &json!({ "refresh_token": token }));
+    assert_eq!(world.send(out.clone()).await?.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.send(out).await?.status, StatusCode::NO_CONTENT);
+    refresh(&world, &token).await?.is_problem(401, "refresh_token_invalid", "refresh_token");
+    refresh(&world, "rubbish").await?.is_problem(401, "refresh_token_invalid", "refresh_token");
+    let old = world.log_in("ada").await?.text("refresh_token")?;
+    later(&world, 30 * 24 * 3_600);
+    refresh(&world, &old).await?.is_problem(401, "refresh_token_invalid", "refresh_token");
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! Leaderboards, as far as who writes them (projectors) and who reads them (query-api) must agree: scopes, windows,
+//! the packed score, and the names of the Redis keys.
+
+use crate::ids::ExerciseId;
+use chrono::{DateTime, Datelike, Utc};
+use std::fmt;
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// Whom or what a board is about. Text form: `global`, `exercise:<id>`, `category:<name>`, `language:<name>`,
+/// `cohort:<id>`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    Global,
+    Exercise(ExerciseId),
+    Category(String),
+    Language(String),
+    Cohort(Uuid),
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scope::Global => f.write_str("global"),
+            Scope::Exercise(id) => write!(f, "exercise:{id}"),
+            Scope::Category(name) => write!(f, "category:{name}"),
+            Scope::Language(name) => write!(f, "language:{name}"),
+            Scope::Cohort(id) => write!(f, "cohort:{id}"),
+        }
+    }
+}
+
+/// The text is no scope.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a board's scope: {0:?}")]
+pub struct ScopeError(String);
+
+impl FromStr for Scope {
+    type Err = ScopeError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let refuse = || ScopeError(text.to_owned());
+        let (kind, name) = text.split_once(':').unwrap_or((text, ""));
+        match kind {
+            "global" if name.is_empty() => Ok(Scope::Global),
+            "exercise" => name.parse().map(Scope::Exercise).map_err(|_| refuse()),
+            "category" => Ok(Scope::Category(name.to_owned())),
+            "language" => Ok(Scope::Language(name.to_owned())),
+            "cohort" => name.parse().map(Scope::Cohort).map_err(|_| refuse()),
+            _ => Err(refuse()),
+        }
+    }
+}
+
+/// A span of time a board sums up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Window {
+    All,
+    /// UTC day.
+    Day,
+    /// ISO week, Monday to Sunday, UTC.
+    Week,
+    /// UTC month.
+    Month,
+}
+
+impl Window {
+    pub const ALL: [Window; 4] = [Window::All, Window::Day, Window::Week, Window::Month];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Window::All => "all",
+            Window::Day => "day",
+            Window::Week => "week",
+            Window::Month => "month",
+        }
+    }
+
+    /// The window's name with its date, for the instant `at`: `all`, `day-2026-11-21`, `week-2026-47`,
+    /// `month-2026-11`.
+    pub fn at(self, at: DateTime<Utc>) -> String {
+        match self {
+            Window::All => "all".to_owned(),
+            Window::Day => at.format("day-%Y-%m-%d").to_string(),
+            Window::Week => {
+                let week = at.iso_week();
+                format!("week-{:04}-{:02}", week.year(), week.week())
+            }
+            Window::Month => at.format("month-%Y-%m").to_string(),
+        }
+    }
+}
+
+impl FromStr for Window {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Window::ALL.into_iter().find(|window| window.name() == text).ok_or(())
+    }
+}
+
+/// 2020-01-01T00:00:00Z, the instant from which seconds in scores count.
+pub const EPOCH_SECONDS: i64 = 1_577_836_800;
+/// The low bits of a score.
+const TIME_BITS: u32 = 31;
+const TIME_MAX: i64 = (1 << TIME_BITS) - 1;
+/// The most points a score can hold (22 bits, so that a score stays below 2^53 and a double holds it exactly).
+pub const POINTS_MAX: i64 = (1 << 22) - 1;
+
+/// Points above [`POINTS_MAX`], or below 0, or a time outside 2020-01-01 to 2088-01-19.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{points} points reached at {reached_at} do not fit a board score")]
+pub struct ScoreError {
+    pub points: i64,
+    pub reached_at: DateTime<Utc>,
+}
+
+/// points × 2^31 + (2^31 − 1 − seconds since 2020-01-01): more points first, then who reached them earlier.
+pub fn score(points: i64, reached_at: DateTime<Utc>) -> Result<i64, ScoreError> {
+    let seconds = reached_at.timestamp() - EPOCH_SECONDS;
+    if !(0..=POINTS_MAX).contains(&points) || !(0..=TIME_MAX).contains(&seconds) {
+        return Err(ScoreError { points, reached_at });
+    }
+    Ok((points << TIME_BITS) + (TIME_MAX - seconds))
+}
+
+/// The points in a score.
+pub fn points_of(score: i64) -> i64 {
+    score >> TIME_BITS
+}
+
+/// When the points of a score were reached, to the second.
+pub fn reached_at_of(score: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(EPOCH_SECONDS + TIME_MAX - (score & TIME_MAX), 0)
+}
+
+/// The sorted set of one board: member = learner id, score as packed by [`score`].
+pub fn sorted_set_key(shard: u32, generation: u32, scope: &Scope, window_at: &str) -> String {
+    format!("lb:{{{shard}}}:{generation}:{scope}:{window_at}")
+}
+
+/// The hash that holds, per partition, the `no` of the last ledger row that is in the shard's boards and the FACTS
+/// sequence they stand at: fields `<partition>.no`, `<partition>.seq`.
+pub fn checkpoint_key(shard: u32, generation: u32) -> String {
+    format!("lb:{{{shard}}}:{generation}:checkpoint")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().expect("a time")
+    }
+
+    #[test]
+    fn more_points_win_then_the_earlier() {
+        let early = at("2026-11-21T10:00:00Z");
+        let late = at("2026-11-21T10:00:01Z");
+        let scores = [score(30, late), score(20, early), score(20, late)].map(|s| s.expect("fits"));
+        assert!(scores[0] > scores[1] && scores[1] > scores[2]);
+        assert_eq!(points_of(scores[1]), 20);
+        assert_eq!(reached_at_of(scores[1]), Some(early));
+    }
+
+    #[test]
+    fn a_score_is_exact_as_a_double() {
+        let largest = score(POINTS_MAX, at("2020-01-01T00:00:00Z")).expect("fits");
+        assert!(largest < 1 << 53);
+        assert!(score(POINTS_MAX + 1, at("2026-01-01T00:00:00Z")).is_err());
+        assert!(score(1, at("2019-12-31T23:59:59Z")).is_err());
+    }
+
+    #[test]
+    fn the_iso_week_has_its_own_year() {
+        assert_eq!(Window::Week.at(at("2027-01-01T00:00:00Z")), "week-2026-53");
+        assert_eq!(Window::Day.at(at("2027-01-01T00:00:00Z")), "day-2027-01-01");
+    }
+}

@@ -1,0 +1,151 @@
+//! What all event families have in common, and the closed list of families.
+//!
+//! A family is one file with its payload structs, one enum over them and an implementation of [`FamilyEvent`]. Adding
+//! an event touches that file (and a golden file) only; adding a family also touches this one.
+
+use crate::account::AccountEvent;
+use crate::exercise::ExerciseEvent;
+use crate::judgement::JudgementEvent;
+use crate::learner::LearnerEvent;
+use crate::operation::OperationEvent;
+use crate::submission::SubmissionEvent;
+use crate::upcast::Upcast;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A kind of aggregate, and the second token of its subjects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Personal; lives in IDENTITY, never in FACTS.
+    Account,
+    Learner,
+    Exercise,
+    Submission,
+    Judgement,
+    Operation,
+}
+
+impl Family {
+    pub const ALL: [Family; 6] = [
+        Family::Account,
+        Family::Learner,
+        Family::Exercise,
+        Family::Submission,
+        Family::Judgement,
+        Family::Operation,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::Account => "account",
+            Family::Learner => "learner",
+            Family::Exercise => "exercise",
+            Family::Submission => "submission",
+            Family::Judgement => "judgement",
+            Family::Operation => "operation",
+        }
+    }
+}
+
+/// One type of event: its family, its name (a past-tense fact in snake_case) and its current version.
+///
+/// A published type never changes its meaning: a new field has a default, a new meaning is a new version with an
+/// upcaster from the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EventType {
+    pub family: Family,
+    pub name: &'static str,
+    pub version: u32,
+}
+
+impl EventType {
+    /// The CloudEvents `type`: `laurel.<name>.v<version>`.
+    pub fn wire_name(&self) -> String {
+        format!("laurel.{}.v{}", self.name, self.version)
+    }
+
+    /// Every event type there is.
+    pub fn all() -> Vec<EventType> {
+        [
+            AccountEvent::TYPES,
+            LearnerEvent::TYPES,
+            ExerciseEvent::TYPES,
+            SubmissionEvent::TYPES,
+            JudgementEvent::TYPES,
+            OperationEvent::TYPES,
+        ]
+        .concat()
+    }
+}
+
+/// The events of one family.
+pub trait FamilyEvent: Sized {
+    const FAMILY: Family;
+    /// Every type of the family, at its current version.
+    const TYPES: &'static [EventType];
+    /// The steps from older versions; empty while every type is at version 1.
+    const UPCASTS: &'static [Upcast];
+
+    fn event_type(&self) -> EventType;
+    /// The aggregate: what the subject ends in, and what the partition is computed from.
+    fn key(&self) -> Uuid;
+    /// The JSON body.
+    fn to_json(&self) -> serde_json::Result<Vec<u8>>;
+    /// Reads a body of the current version. `None`: the family has no type of that name.
+    fn from_json(name: &str, body: &[u8]) -> Option<serde_json::Result<Self>>;
+    /// Reads a body that an upcaster produced.
+    fn from_value(name: &str, body: Value) -> Option<serde_json::Result<Self>> {
+        match serde_json::to_vec(&body) {
+            Ok(bytes) => Self::from_json(name, &bytes),
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+/// Any event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    Account(AccountEvent),
+    Learner(LearnerEvent),
+    Exercise(ExerciseEvent),
+    Submission(SubmissionEvent),
+    Judgement(JudgementEvent),
+    Operation(OperationEvent),
+}
+
+impl Event {
+    pub fn event_type(&self) -> EventType {
+        match self {
+            Event::Account(event) => event.event_type(),
+            Event::Learner(event) => event.event_type(),
+            Event::Exercise(event) => event.event_type(),
+            Event::Submission(event) => event.event_type(),
+            Event::Judgement(event) => event.event_type(),
+            Event::Operation(event) => event.event_type(),
+        }
+    }
+
+    pub fn key(&self) -> Uuid {
+        match self {
+            Event::Account(event) => event.key(),
+            Event::Learner(event) => event.key(),
+            Event::Exercise(event) => event.key(),
+            Event::Submission(event) => event.key(),
+            Event::Judgement(event) => event.key(),
+            Event::Operation(event) => event.key(),
+        }
+    }
+
+    pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
+        match self {
+            Event::Account(event) => event.to_json(),
+            Event::Learner(event) => event.to_json(),
+            Event::Exercise(event) => event.to_json(),
+            Event::Submission(event) => event.to_json(),
+            Event::Judgement(event) => event.to_json(),
+            Event::Operation(event) => event.to_json(),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The contract every Laurel process speaks: what can happen (event families), how it is written on the wire
+//! ([`envelope`]), where it goes ([`subject`]), how far a reader has come ([`position`]), and the two shapes that more
+//! than one process must agree on to the byte: exercise packages ([`package`]) and leaderboards ([`board`]).
+//!
+//! This crate is pure: no I/O, no async, no clock, no randomness. Everything here is a function of its inputs.
+
+pub mod account;
+pub mod board;
+pub mod envelope;
+pub mod exercise;
+pub mod family;
+pub mod ids;
+pub mod judgement;
+pub mod learner;
+pub mod operation;
+pub mod package;
+pub mod position;
+pub mod seal;
+pub mod subject;
+pub mod submission;
+pub mod upcast;
+
+pub use envelope::{DecodeError, NewEvent, Recorded, Wire};
+pub use family::{Event, EventType, Family, FamilyEvent};
+pub use ids::{EventId, ExerciseId, JudgementId, LearnerId, SubmissionId};
+pub use position::{Part, Position};
+pub use seal::Sealed;
+pub use subject::{PARTITIONS, Partition};

@@ -1,0 +1,149 @@
+//! The first process of every box: pid 1 of its pid namespace, the only process between bubblewrap and the submission.
+//!
+//! `box-init CPU_SECONDS PROCESSES FILE_BYTES OPEN_FILES STACK_BYTES CONTROL_FD PROGRAM ARGUMENTS…`
+//!
+//! It sets the resource limits, says `ready` on the control descriptor, waits for one byte (so nothing starts unless the
+//! judge is alive after every parent-death signal was armed), starts the program, reaps everything, and when the program
+//! has ended kills what is left and reports one line: `exited CODE CPU_US PEAK_KIB`, `signalled SIGNAL CPU_US PEAK_KIB`
+//! or `unstartable REASON`. Because it is pid 1, every orphan comes to it, so the CPU time it adds up is the whole
+//! tree's. Without a report (a full kill), the judge falls back on what it sampled.
+//!
+//! `build.rs` compiles this one file into a static executable, which the judge embeds: a box needs no file of the host
+//! for it, and the judge's own executable never enters a box. It therefore has no dependency but the standard library,
+//! and the few system calls that lacks are declared here.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::FromRawFd;
+use std::process::{Command, exit};
+
+/// `struct rusage` of 64-bit Linux.
+#[repr(C)]
+#[derive(Default)]
+struct Usage {
+    user: [i64; 2],
+    system: [i64; 2],
+    max_resident_kib: i64,
+    rest: [i64; 13],
+}
+
+/// `struct rlimit` of 64-bit Linux.
+#[repr(C)]
+struct Limit {
+    soft: u64,
+    hard: u64,
+}
+
+unsafe extern "C" {
+    fn wait4(pid: i32, status: *mut i32, options: i32, usage: *mut Usage) -> i32;
+    fn kill(pid: i32, signal: i32) -> i32;
+    fn setrlimit(resource: i32, limit: *const Limit) -> i32;
+    fn prctl(option: i32, argument: u64, ...) -> i32;
+    fn close_range(first: u32, last: u32, flags: i32) -> i32;
+}
+
+const RLIMIT_CPU: i32 = 0;
+const RLIMIT_FSIZE: i32 = 1;
+const RLIMIT_STACK: i32 = 3;
+const RLIMIT_CORE: i32 = 4;
+const RLIMIT_NPROC: i32 = 6;
+const RLIMIT_NOFILE: i32 = 7;
+const RLIMIT_MEMLOCK: i32 = 8;
+const RLIMIT_MSGQUEUE: i32 = 12;
+const PR_SET_DUMPABLE: i32 = 4;
+const CLOSE_RANGE_CLOEXEC: i32 = 4;
+const SIGKILL: i32 = 9;
+const EVERYONE: i32 = -1;
+
+/// What has been reaped so far.
+#[derive(Default)]
+struct Reaped {
+    cpu_us: i64,
+    max_resident_kib: i64,
+}
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let mut number =
+        || arguments.next().and_then(|text| text.parse::<u64>().ok()).unwrap_or_else(|| exit(120));
+    let (cpu_seconds, processes, file_bytes) = (number(), number(), number());
+    let (open_files, stack_bytes, control_fd) = (number(), number(), number());
+
+    // Nobody in the box may look into this process or take its descriptors.
+    // SAFETY: plain system calls on integers.
+    unsafe { prctl(PR_SET_DUMPABLE, 0) };
+    limit(RLIMIT_CPU, cpu_seconds);
+    limit(RLIMIT_FSIZE, file_bytes);
+    limit(RLIMIT_STACK, stack_bytes);
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_NPROC, processes);
+    limit(RLIMIT_NOFILE, open_files);
+    limit(RLIMIT_MEMLOCK, 0);
+    limit(RLIMIT_MSGQUEUE, 0);
+    // From the control descriptor on nothing reaches the program, whatever the judge's process had open.
+    // SAFETY: as above.
+    if unsafe { close_range(control_fd as u32, u32::MAX, CLOSE_RANGE_CLOEXEC) } != 0 {
+        exit(121);
+    }
+
+    // SAFETY: the judge put the control socket on this descriptor, and nothing else here uses it.
+    let mut control = unsafe { File::from_raw_fd(control_fd as i32) };
+    let mut go = [0];
+    if control.write_all(b"ready\n").is_err() || control.read_exact(&mut go).is_err() {
+        exit(122);
+    }
+    let Some(program) = arguments.next() else { exit(123) };
+    let report = match Command::new(program).args(arguments).spawn() {
+        Ok(child) => run(child.id() as i32),
+        Err(error) => format!("unstartable {error}"),
+    };
+    let _ = writeln!(control, "{report}");
+}
+
+fn limit(resource: i32, value: u64) {
+    // SAFETY: the structure lives across the call and has the kernel's layout.
+    if unsafe { setrlimit(resource, &Limit { soft: value, hard: value }) } != 0 {
+        exit(124);
+    }
+}
+
+/// Reaps until the program has ended, then ends everything else.
+fn run(program: i32) -> String {
+    let mut reaped = Reaped::default();
+    let status = loop {
+        match reap(&mut reaped) {
+            Some((pid, status)) if pid == program => break status,
+            Some(_) => {}
+            None => return "unstartable the program was lost".to_owned(),
+        }
+    };
+    loop {
+        // SAFETY: a plain system call; as pid 1 this reaches every process of the box but this one.
+        unsafe { kill(EVERYONE, SIGKILL) };
+        if reap(&mut reaped).is_none() {
+            break;
+        }
+    }
+    let Reaped { cpu_us, max_resident_kib } = reaped;
+    match status & 0x7f {
+        0 => format!("exited {} {cpu_us} {max_resident_kib}", (status >> 8) & 0xff),
+        signal => format!("signalled {signal} {cpu_us} {max_resident_kib}"),
+    }
+}
+
+/// Waits for any child; `None` when there is none left.
+fn reap(reaped: &mut Reaped) -> Option<(i32, i32)> {
+    loop {
+        let (mut status, mut usage) = (0, Usage::default());
+        // SAFETY: both structures live across the call and have the kernel's layout.
+        let pid = unsafe { wait4(EVERYONE, &mut status, 0, &mut usage) };
+        if pid > 0 {
+            reaped.cpu_us += (usage.user[0] + usage.system[0]) * 1_000_000 + usage.user[1] + usage.system[1];
+            reaped.max_resident_kib = reaped.max_resident_kib.max(usage.max_resident_kib);
+            return Some((pid, status));
+        }
+        if std::io::Error::last_os_error().kind() != std::io::ErrorKind::Interrupted {
+            return None;
+        }
+    }
+}

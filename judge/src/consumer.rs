@@ -1,0 +1,281 @@
+//! Taking submissions off the queue, in this order: take one → read it → data key → source → package → grade (with
+//! progress and heartbeats) → append the judgement → acknowledge. Dying anywhere in it loses nothing: the broker
+//! delivers the submission again, and a judgement appended twice is one by its id.
+
+use crate::judgement::Taken;
+use crate::metrics::Metrics;
+use crate::package_cache::PackageCache;
+use crate::queue::{ACK_WAIT, DELIVERIES_MAX, Queue};
+use crate::run::{Graded, GradedTest, Grader, check_wall_max, test_wall_max};
+use async_nats::jetstream::{self, AckKind};
+use chassis::clock::Clock;
+use chassis::keys::{DataKeys, KeyError};
+use chassis::log::{AppendError, EventLog, Message};
+use chassis::seal::DataKey;
+use chassis::shutdown::Shutdown;
+use events::judgement::TestProgress;
+use events::package::Package;
+use events::submission::{SOURCE_FIELD, SubmissionEvent};
+use events::{Event, EventId, NewEvent, subject};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// How often the broker hears that a submission is still being worked on.
+const HEARTBEAT: Duration = Duration::from_millis(1_300);
+/// What setting a box up may take beside the wall limit of its program.
+const SETUP_GRACE: Duration = Duration::from_secs(2);
+/// Before an append is tried again: this much, doubling up to the second figure.
+const APPEND_RETRY: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
+/// Before a submission that could not be judged for our own fault is delivered again, times the deliveries so far.
+const POSTPONED_FOR: Duration = Duration::from_secs(1);
+/// The same for one that this version of the judge cannot read; a newer one may come.
+const UNREADABLE_FOR: Duration = Duration::from_secs(30);
+
+/// Everything a slot needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Slot {
+    pub log: EventLog,
+    pub keys: DataKeys,
+    pub packages: PackageCache,
+    pub grader: Grader,
+    pub clock: Clock,
+    pub metrics: Metrics,
+}
+
+/// What a submission needs to be graded.
+struct Prepared {
+    key: DataKey,
+    source: Vec<u8>,
+    package: Arc<Package>,
+}
+
+/// Why a submission cannot be graded now.
+enum Lacking {
+    /// It never will be: judge it so.
+    ForGood(&'static str),
+    /// Another try may help; after the last one this is the reason.
+    ForNow(&'static str),
+}
+
+impl Slot {
+    /// Judges one submission after the other until the shutdown.
+    pub async fn work(self, queue: Queue, shutdown: Shutdown) {
+        while let Some(delivery) = queue.take(&shutdown).await {
+            self.metrics.slots_busy.inc();
+            self.judge(&delivery, &shutdown).await;
+            self.metrics.slots_busy.dec();
+        }
+    }
+
+    async fn judge(&self, delivery: &jetstream::Message, shutdown: &Shutdown) {
+        let taken = match read(delivery) {
+            Ok(taken) => taken,
+            Err(reason) => {
+                tracing::error!(subject = %delivery.subject, reason, "a submission is not readable by this judge");
+                self.acknowledge(delivery, AckKind::Nak(Some(UNREADABLE_FOR))).await;
+                return;
+            }
+        };
+        if taken.delivery > 1 {
+            self.metrics.redeliveries.inc();
+        }
+        let Some((graded, key)) = self.grade(delivery, &taken).await else {
+            self.metrics.postponements.inc();
+            let pause = POSTPONED_FOR * taken.delivery;
+            self.acknowledge(delivery, AckKind::Nak(Some(pause))).await;
+            return;
+        };
+        let verdict = graded.verdict;
+        let judged = taken.judged(graded, key.as_ref(), self.clock.now());
+        if self.append(delivery, judged, shutdown).await {
+            self.acknowledge(delivery, AckKind::Ack).await;
+            self.metrics.judged(verdict);
+            tracing::info!(
+                submission = %taken.submission.submission_id,
+                verdict = verdict.name(),
+                delivery = taken.delivery,
+                "judged"
+            );
+        }
+    }
+
+    /// `None`: it cannot be graded now but may be later.
+    async fn grade(&self, delivery: &jetstream::Message, taken: &Taken) -> Option<(Graded, Option<DataKey>)> {
+        let id = taken.submission.submission_id;
+        if taken.delivery >= DELIVERIES_MAX {
+            tracing::error!(submission = %id, delivery = taken.delivery, "given up after repeated deliveries");
+            return Some((Graded::judge_error("given_up"), None));
+        }
+        let lacking = match self.prepare(taken).await {
+            Ok(prepared) => {
+                let key = prepared.key.clone();
+                let started = Instant::now();
+                match self.run(delivery, taken, prepared).await {
+                    Ok(graded) => {
+                        self.metrics.grading.observe(started.elapsed().as_secs_f64());
+                        return Some((graded, Some(key)));
+                    }
+                    Err(lacking) => lacking,
+                }
+            }
+            Err(lacking) => lacking,
+        };
+        match lacking {
+            Lacking::ForGood(reason) => Some((Graded::judge_error(reason), None)),
+            // The next delivery would be the one that gives up, and it would not know why.
+            Lacking::ForNow(reason) if taken.delivery + 1 >= DELIVERIES_MAX => {
+                Some((Graded::judge_error(reason), None))
+            }
+            Lacking::ForNow(_) => None,
+        }
+    }
+
+    async fn prepare(&self, taken: &Taken) -> Result<Prepared, Lacking> {
+        let submission = &taken.submission;
+        let id = submission.submission_id;
+        let key = self.keys.get(submission.learner_id).await.map_err(|error| match error {
+            // Or a replica that is a moment behind answered: worth another try, and nothing is run meanwhile.
+            KeyError::Gone => Lacking::ForNow("learner_erased"),
+            KeyError::Log(_) | KeyError::Seal(_) => {
+                tracing::warn!(submission = %id, %error, "a data key cannot be had");
+                Lacking::ForNow("data_key_unavailable")
+            }
+        })?;
+        let source = key.open(EventId(id.0), SOURCE_FIELD, &submission.source).map_err(|error| {
+            tracing::error!(submission = %id, %error, "a source cannot be opened");
+            Lacking::ForGood("source_unreadable")
+        })?;
+        let package = self.packages.get(&submission.package_digest).await.map_err(|error| {
+            tracing::warn!(submission = %id, digest = submission.package_digest, %error, "a package cannot be had");
+            Lacking::ForNow("package_unavailable")
+        })?;
+        Ok(Prepared { key, source, package })
+    }
+
+    /// Grades, telling the learner of each test and the broker that work goes on: only as long as the box that is
+    /// running is inside its wall limit, so that a judge that hangs loses the submission to another one.
+    async fn run(
+        &self,
+        delivery: &jetstream::Message,
+        taken: &Taken,
+        prepared: Prepared,
+    ) -> Result<Graded, Lacking> {
+        let Prepared { key: _, source, package } = prepared;
+        let submission = &taken.submission;
+        let tests_total = u32::try_from(package.tests.len()).unwrap_or(u32::MAX);
+        let wall_max = test_wall_max(&package.limits) + SETUP_GRACE;
+        let (ended, mut tests) = mpsc::unbounded_channel();
+        let on_test = move |test: &GradedTest| {
+            // Nobody listens any more only when this judge is ending.
+            let _ = ended.send(TestProgress {
+                ordinal: test.ordinal,
+                group: test.group,
+                verdict: test.verdict,
+                cpu_ms: test.cpu_ms,
+                memory_kib: test.memory_kib,
+            });
+        };
+        let grading =
+            self.grader.grade(package, &submission.language, source, submission.points_max, on_test);
+        tokio::pin!(grading);
+        let mut heartbeats = tokio::time::interval(HEARTBEAT);
+        let mut alive_until = Instant::now() + check_wall_max() + wall_max + SETUP_GRACE;
+        self.tell(taken, tests_total, None).await;
+        let graded = loop {
+            tokio::select! {
+                Some(test) = tests.recv() => {
+                    alive_until = Instant::now() + wall_max;
+                    self.tell(taken, tests_total, Some(test)).await;
+                }
+                graded = &mut grading => break graded,
+                _ = heartbeats.tick() => {
+                    if Instant::now() < alive_until {
+                        self.acknowledge(delivery, AckKind::Progress).await;
+                    }
+                }
+            }
+        };
+        while let Ok(test) = tests.try_recv() {
+            self.tell(taken, tests_total, Some(test)).await;
+        }
+        graded.map_err(|error| {
+            tracing::error!(submission = %submission.submission_id, %error, "a box could not be run");
+            Lacking::ForNow("sandbox_failed")
+        })
+    }
+
+    /// Progress is for the eye only; when it gets lost, nothing else does.
+    #[allow(clippy::disallowed_methods)] // Progress is no event: it is never stored.
+    #[allow(clippy::disallowed_methods)] // Progress is no event: it is never stored and may get lost.
+    async fn tell(&self, taken: &Taken, tests_total: u32, test: Option<TestProgress>) {
+        let progress = taken.progress(tests_total, test);
+        let Ok(body) = serde_json::to_vec(&progress) else { return };
+        let _ = self.log.client().publish(subject::progress(progress.learner_id), body.into()).await;
+    }
+
+    /// Appends, however long it takes: the work is done and only has to be written down. Meanwhile the broker, if it
+    /// can be reached, hears that nobody else needs to do it. `false`: it could not be written, so it must be done
+    /// again.
+    async fn append(&self, delivery: &jetstream::Message, judged: NewEvent, shutdown: &Shutdown) -> bool {
+        let wire = match judged.to_wire() {
+            Ok(wire) => wire,
+            Err(error) => {
+                tracing::error!(%error, "a judgement could not be written as JSON");
+                return false;
+            }
+        };
+        let [mut pause, pause_max] = APPEND_RETRY;
+        loop {
+            let error = match self.log.append(wire.clone()).await {
+                // Another judge has written this judgement meanwhile, after measuring for itself: the first one counts.
+                Ok(_) | Err(AppendError::KeyReused) => return true,
+                Err(error) => error,
+            };
+            self.metrics.append_retries.inc();
+            tracing::warn!(judgement = %wire.id, %error, "a judgement is not stored yet");
+            let hopeless = !matches!(
+                error,
+                AppendError::Unavailable | AppendError::Unacknowledged { .. } | AppendError::LogFull
+            );
+            if hopeless || shutdown.has_begun() {
+                self.acknowledge(delivery, AckKind::Nak(Some(ACK_WAIT))).await;
+                return false;
+            }
+            if self.log.is_connected() {
+                self.acknowledge(delivery, AckKind::Progress).await;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = shutdown.begun() => {}
+            }
+            // Never longer than a heartbeat apart.
+            pause = (pause * 2).min(pause_max).min(HEARTBEAT);
+        }
+    }
+
+    /// A lost acknowledgement means one more delivery, which is harmless.
+    async fn acknowledge(&self, delivery: &jetstream::Message, kind: AckKind) {
+        if let Err(error) = delivery.ack_with(kind).await {
+            tracing::debug!(%error, ?kind, "an acknowledgement could not be sent");
+        }
+    }
+}
+
+/// A delivery as a submission.
+fn read(delivery: &jetstream::Message) -> Result<Taken, String> {
+    let count = delivery.info().map_err(|error| error.to_string())?.delivered;
+    let message = Message::from_delivery(delivery).map_err(|error| error.to_string())?;
+    let recorded = message.decode().map_err(|error| error.to_string())?;
+    let Event::Submission(SubmissionEvent::Received(submission)) = recorded.event else {
+        return Err("it is no submission".to_owned());
+    };
+    Ok(Taken {
+        submission,
+        accepted_seq: recorded.sequence,
+        accepted_at: recorded.time,
+        delivery: u32::try_from(count).unwrap_or(u32::MAX),
+        traceparent: recorded.traceparent,
+    })
+}

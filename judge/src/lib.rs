@@ -1,0 +1,95 @@
+//! The judge: takes submissions off the log, runs them in boxes, and appends what came of them.
+//!
+//! * [`run_judge`] is the service; `main.rs` and `laurel up` call it.
+//! * [`Grader`] grades without a broker: the shipped exercises' tests and the importer use it.
+//! * [`sandbox`] is the box itself, [`languages`] the table of what runs in it, [`checkers`] compare, [`verdict`] judges.
+//!
+//! A judge holds no state: any of them can die at any moment.
+
+pub mod checkers;
+pub mod config;
+mod consumer;
+pub mod judgement;
+pub mod languages;
+mod metrics;
+mod package_cache;
+mod queue;
+pub mod run;
+pub mod sandbox;
+pub mod verdict;
+
+pub use config::Config;
+pub use queue::{QueueError, ensure_consumer};
+pub use run::{Graded, GradedTest, Grader};
+
+use crate::consumer::Slot;
+use crate::metrics::Metrics;
+use crate::package_cache::PackageCache;
+use crate::queue::Queue;
+use chassis::clock::Clock;
+use chassis::keys::DataKeys;
+use chassis::log::EventLog;
+use chassis::observe::Observatory;
+use chassis::shutdown::Shutdown;
+use std::time::Duration;
+
+/// How long running boxes may go on after the shutdown began. What is not finished by then goes to another judge.
+const FINISH_MAX: Duration = Duration::from_secs(10);
+/// How long stopping them and telling the broker may take then.
+const HAND_BACK_MAX: Duration = Duration::from_secs(2);
+
+/// What a judge works with.
+#[derive(Clone)]
+pub struct Judge {
+    pub log: EventLog,
+    pub keys: DataKeys,
+    pub grader: Grader,
+    pub clock: Clock,
+    /// Submissions judged at the same time, at least 1.
+    pub slots: usize,
+}
+
+/// Judges until the shutdown; then finishes what is running, for a bounded time.
+pub async fn run_judge(judge: Judge, observatory: &Observatory, shutdown: Shutdown) {
+    for language in &judge.grader.languages().on {
+        tracing::info!(language = language.language.name, version = language.version, "language is on");
+    }
+    for (language, reason) in &judge.grader.languages().off {
+        tracing::warn!(language, reason, "language is off");
+    }
+    let metrics = Metrics::default();
+    metrics.register(observatory);
+    let Some(queue) = Queue::open(judge.log.clone(), &observatory.readiness, &shutdown).await else { return };
+    let stop = judge.grader.clone();
+    let (keys, stop_following) = (judge.keys.clone(), shutdown.clone());
+    tokio::spawn(async move { keys.forget_erased(&stop_following).await });
+    let slot = Slot {
+        packages: PackageCache::new(judge.log.clone()),
+        log: judge.log,
+        keys: judge.keys,
+        grader: judge.grader,
+        clock: judge.clock,
+        metrics,
+    };
+    let mut slots = tokio::task::JoinSet::new();
+    for _ in 0..judge.slots.max(1) {
+        slot.metrics.slots.inc();
+        slots.spawn(slot.clone().work(queue.clone(), shutdown.clone()));
+    }
+    loop {
+        tokio::select! {
+            () = shutdown.begun() => break,
+            Some(Err(error)) = slots.join_next() => {
+                tracing::error!(%error, "a slot failed and is started anew");
+                slots.spawn(slot.clone().work(queue.clone(), shutdown.clone()));
+            }
+        }
+    }
+    let finished = async { while slots.join_next().await.is_some() {} };
+    tokio::pin!(finished);
+    if tokio::time::timeout(FINISH_MAX, &mut finished).await.is_err() {
+        tracing::warn!("running submissions are handed back for other judges");
+        stop.stop();
+        let _left_to_the_broker = tokio::time::timeout(HAND_BACK_MAX, finished).await;
+    }
+}

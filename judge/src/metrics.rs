@@ -1,0 +1,77 @@
+//! What the judge counts.
+
+use chassis::observe::Observatory;
+use events::judgement::Verdict;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Unit;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct VerdictLabel {
+    verdict: &'static str,
+}
+
+/// Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    judgements: Family<VerdictLabel, Counter>,
+    pub redeliveries: Counter,
+    pub postponements: Counter,
+    pub append_retries: Counter,
+    pub slots: Gauge,
+    pub slots_busy: Gauge,
+    pub grading: Histogram,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            judgements: Family::default(),
+            redeliveries: Counter::default(),
+            postponements: Counter::default(),
+            append_retries: Counter::default(),
+            slots: Gauge::default(),
+            slots_busy: Gauge::default(),
+            grading: Histogram::new(exponential_buckets(0.005, 2.0, 15)),
+        }
+    }
+}
+
+impl Metrics {
+    pub fn register(&self, observatory: &Observatory) {
+        observatory.register(|registry| {
+            let registry = registry.sub_registry_with_prefix("judge");
+            registry.register("judgements", "Judgements appended, by verdict", self.judgements.clone());
+            registry.register(
+                "redeliveries",
+                "Submissions taken that were taken before",
+                self.redeliveries.clone(),
+            );
+            registry.register(
+                "postponements",
+                "Submissions handed back because something was lacking",
+                self.postponements.clone(),
+            );
+            registry.register(
+                "append_retries",
+                "Appends of a judgement that had to be repeated",
+                self.append_retries.clone(),
+            );
+            registry.register("slots", "Submissions that can be judged at the same time", self.slots.clone());
+            registry.register("slots_busy", "Submissions being judged", self.slots_busy.clone());
+            registry.register_with_unit(
+                "grading",
+                "From taking a submission to its graded result",
+                Unit::Seconds,
+                self.grading.clone(),
+            );
+        });
+    }
+
+    pub fn judged(&self, verdict: Verdict) {
+        self.judgements.get_or_create(&VerdictLabel { verdict: verdict.name() }).inc();
+    }
+}

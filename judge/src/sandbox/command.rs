@@ -1,0 +1,88 @@
+//! The command line that makes a box.
+
+use crate::sandbox::{BoxLimits, BoxSpec};
+
+/// Where things are inside.
+const INIT: &str = "/box-init";
+const WORK: &str = "/tmp/work";
+
+/// The first descriptor of the private pipes inside.
+pub const PRIVATE_FROM: i32 = 3;
+
+/// All that a program may write to the box's one tmpfs.
+const FILES_MAX_BYTES: u64 = 32 << 20;
+const FILE_MAX_BYTES: u64 = 16 << 20;
+const OPEN_FILES_MAX: u64 = 128;
+const STACK_BYTES: u64 = 64 << 20;
+
+/// Descriptors that bubblewrap is given, by their number in its process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Descriptors {
+    pub control: i32,
+    pub info: i32,
+    pub init: i32,
+    pub filter: i32,
+    /// The first of the work folder's files; the others follow.
+    pub files_from: i32,
+}
+
+impl Descriptors {
+    pub fn of(spec: &BoxSpec<'_>) -> Self {
+        let private = i32::try_from(spec.private_pipes).expect("a handful of pipes");
+        // The control descriptor comes right after the private pipes: box-init hides everything from it on.
+        let control = PRIVATE_FROM + private;
+        Self { control, info: control + 1, init: control + 2, filter: control + 3, files_from: control + 4 }
+    }
+}
+
+/// Bubblewrap's arguments, box-init's and the program's.
+pub fn arguments(spec: &BoxSpec<'_>, at: Descriptors) -> Vec<String> {
+    let mut arguments = Arguments(vec!["bwrap".to_owned()]);
+    arguments
+        .add(["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"])
+        .add(["--unshare-cgroup-try", "--new-session", "--die-with-parent", "--as-pid-1"])
+        .add(["--hostname", "box", "--clearenv"])
+        .add(["--setenv", "PATH", "/usr/bin", "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8"])
+        .add(["--setenv", "PYTHONHASHSEED", "0"]);
+    for path in &spec.root.paths {
+        let path = path.to_string_lossy();
+        arguments.add(["--ro-bind", &path, &path]);
+    }
+    for (target, place) in &spec.root.links {
+        arguments.add(["--symlink", target, place]);
+    }
+    arguments
+        .add(["--proc", "/proc"])
+        .add(["--dev-bind", "/dev/null", "/dev/null", "--dev-bind", "/dev/zero", "/dev/zero"])
+        .add(["--dev-bind", "/dev/urandom", "/dev/urandom", "--symlink", "urandom", "/dev/random"])
+        .add(["--symlink", "/proc/self/fd", "/dev/fd", "--symlink", "/proc/self/fd/0", "/dev/stdin"])
+        .add(["--symlink", "/proc/self/fd/1", "/dev/stdout", "--symlink", "/proc/self/fd/2", "/dev/stderr"])
+        .add(["--symlink", "/tmp", "/dev/shm"])
+        .add(["--size", &FILES_MAX_BYTES.to_string(), "--tmpfs", "/tmp", "--dir", WORK, "--chdir", WORK]);
+    for ((name, _), descriptor) in spec.files.iter().zip(at.files_from..) {
+        arguments.add(["--file", &descriptor.to_string(), &format!("{WORK}/{name}")]);
+    }
+    arguments
+        .add(["--perms", "0555", "--ro-bind-data", &at.init.to_string(), INIT])
+        .add(["--remount-ro", "/"])
+        .add(["--seccomp", &at.filter.to_string(), "--info-fd", &at.info.to_string(), "--", INIT])
+        .add(limits(&spec.limits).map(|limit| limit.to_string()).each_ref().map(String::as_str))
+        .add([at.control.to_string().as_str()]);
+    arguments.0.extend(spec.command.iter().cloned());
+    arguments.0
+}
+
+/// The resource limits box-init sets, in its order. The kernel's CPU limit counts per process and in whole seconds, so
+/// it only backs up the judge's own count over the tree.
+fn limits(limits: &BoxLimits) -> [u64; 5] {
+    [limits.cpu.as_secs() + 2, limits.tasks, FILE_MAX_BYTES, OPEN_FILES_MAX, STACK_BYTES]
+}
+
+struct Arguments(Vec<String>);
+
+impl Arguments {
+    fn add<const N: usize>(&mut self, arguments: [&str; N]) -> &mut Self {
+        self.0.extend(arguments.map(str::to_owned));
+        self
+    }
+}

@@ -1,0 +1,155 @@
+//! The box untrusted programs run in. `docs/adr/0003-sandbox.md` gives the reasons.
+//!
+//! One run is one box: bubblewrap makes fresh user, mount, pid, network, ipc, uts and cgroup namespaces with a read-only
+//! root of a few allowed paths, `box-init` (see `judge/box-init`) sets limits inside and starts the program, and one
+//! thread of the judge feeds it, reads it, samples it and kills it when it is over a limit. When the run is over, for
+//! whatever reason, nothing of it is left: the pid namespace dies with its first process, the mounts with their
+//! namespace, and the host's file system is never written to.
+
+mod command;
+mod output;
+mod process_tree;
+mod seccomp;
+mod spawn;
+mod supervise;
+
+use crate::sandbox::spawn::SharedFile;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// The one static executable of ours that is in a box, built by `build.rs`.
+const BOX_INIT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/box-init"));
+
+/// What the host must have for a program to run, besides what every box has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Root {
+    /// Files and folders of the host, read-only at the same place.
+    pub paths: Vec<PathBuf>,
+    /// Symbolic links: target, place.
+    pub links: Vec<(String, String)>,
+}
+
+/// One run.
+#[derive(Debug, Clone)]
+pub struct BoxSpec<'a> {
+    pub root: &'a Root,
+    /// Program and arguments, as seen inside.
+    pub command: Vec<String>,
+    /// Files in the work folder, which is the current folder: name and content.
+    pub files: Vec<(&'a str, &'a [u8])>,
+    pub stdin: &'a [u8],
+    /// How many pipes beside standard output and standard error lead out, on descriptors from 3 on.
+    pub private_pipes: usize,
+    pub limits: BoxLimits,
+    /// Set from outside, it ends the run with [`SandboxError::Stopped`].
+    pub stop: &'a AtomicBool,
+}
+
+/// What one run may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BoxLimits {
+    /// Of the whole process tree.
+    pub cpu: Duration,
+    /// Of the run as a whole; catches sleepers.
+    pub wall: Duration,
+    /// Resident memory and temporary files of the whole process tree.
+    pub memory_kib: u64,
+    /// Of everything that leads out, together.
+    pub output_bytes: usize,
+    /// Processes and threads.
+    pub tasks: u64,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Exited(i32),
+    /// By this signal, or because the box was ended from within.
+    Signalled(i32),
+    CpuLimit,
+    WallLimit,
+    MemoryLimit,
+    OutputLimit,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoxRun {
+    pub end: End,
+    /// Of the whole process tree.
+    pub cpu: Duration,
+    pub wall: Duration,
+    /// The peak of the whole process tree.
+    pub memory_kib: u64,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    /// What came through each private pipe.
+    pub private: Vec<Vec<u8>>,
+}
+
+/// Why there was no run: the platform's fault, never the program's.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    #[error("the judge refuses to run as root: start it as an ordinary user")]
+    Root,
+    #[error("bubblewrap (bwrap) is not installed: apt install bubblewrap")]
+    BubblewrapMissing,
+    #[error("the system-call filter cannot be built: {0}")]
+    Filter(#[from] seccompiler::BackendError),
+    #[error("{operation}: {source}")]
+    System { operation: &'static str, source: std::io::Error },
+    #[error("the box could not be set up: {0}")]
+    Setup(String),
+    #[error("the program could not be started in the box: {0}")]
+    Unstartable(String),
+    #[error("the run was stopped from outside")]
+    Stopped,
+}
+
+impl SandboxError {
+    fn system<E: Into<std::io::Error>>(operation: &'static str) -> impl Fn(E) -> Self {
+        // `Fn` and not `FnOnce`, so that it can be used in loops.
+        move |source| Self::System { operation, source: source.into() }
+    }
+}
+
+/// Whatever can run a program in a box. The load test replaces the boxed run, and only that, by implementing this.
+pub trait RunBox: Send + Sync + 'static {
+    /// Blocks until the run is over, at most a little longer than its wall limit.
+    fn run_box(&self, spec: &BoxSpec<'_>) -> Result<BoxRun, SandboxError>;
+}
+
+/// The real boxes. Make one per process.
+#[derive(Debug)]
+pub struct Sandbox {
+    bubblewrap: PathBuf,
+    init: SharedFile,
+    filter: SharedFile,
+}
+
+impl Sandbox {
+    /// Checks what a box needs of the machine.
+    pub fn open() -> Result<Self, SandboxError> {
+        if nix::unistd::geteuid().is_root() {
+            return Err(SandboxError::Root);
+        }
+        let bubblewrap = ["/usr/bin/bwrap", "/usr/local/bin/bwrap"]
+            .map(PathBuf::from)
+            .into_iter()
+            .find(|path| path.exists())
+            .ok_or(SandboxError::BubblewrapMissing)?;
+        Ok(Self {
+            bubblewrap,
+            init: SharedFile::new("box-init", BOX_INIT)?,
+            filter: SharedFile::new("seccomp", &seccomp::filter()?)?,
+        })
+    }
+}
+
+impl RunBox for Sandbox {
+    fn run_box(&self, spec: &BoxSpec<'_>) -> Result<BoxRun, SandboxError> {
+        let spawned = spawn::spawn(&self.bubblewrap, &self.init, &self.filter, spec)?;
+        supervise::supervise(spawned, &spec.limits, spec.stop)
+    }
+}

@@ -1,0 +1,88 @@
+//! What leads out of a box: read as it comes, without ever waiting on one pipe while another is full.
+
+use crate::sandbox::SandboxError;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+/// One thing that leads out of the box.
+pub struct Output {
+    /// `None` after its end.
+    file: Option<File>,
+    pub content: Vec<u8>,
+    /// Read on, so that nobody blocks, but keep nothing.
+    pub discard: bool,
+}
+
+impl Output {
+    pub fn new(file: File) -> Self {
+        Self { file: Some(file), content: Vec::new(), discard: false }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.file.is_some()
+    }
+
+    fn is_readable(&self) -> Result<bool, SandboxError> {
+        let Some(file) = &self.file else { return Ok(false) };
+        let mut waiting = [PollFd::new(file.as_fd(), PollFlags::POLLIN)];
+        retry_interrupted(|| poll(&mut waiting, PollTimeout::ZERO))
+            .map(|ready| ready > 0)
+            .map_err(SandboxError::system("polling a box's output"))
+    }
+
+    pub fn read_available(&mut self, chunk: &mut [u8]) -> Result<(), SandboxError> {
+        if !self.is_readable()? {
+            return Ok(());
+        }
+        let Some(file) = &mut self.file else { return Ok(()) };
+        match file.read(chunk) {
+            Ok(0) => self.file = None,
+            // A socket whose other end died with unread bytes says so; it is an end like any other.
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => self.file = None,
+            Ok(count) if !self.discard => self.content.extend_from_slice(&chunk[..count]),
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(source) => {
+                return Err(SandboxError::System { operation: "reading a box's output", source });
+            }
+        }
+        Ok(())
+    }
+
+    /// All of it, once nobody writes any more; `None` when there is nothing.
+    pub fn everything(&mut self) -> Option<String> {
+        let mut text = Vec::new();
+        self.file.take()?.read_to_end(&mut text).ok()?;
+        let text = String::from_utf8_lossy(&text).trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+/// Returns when something can be read, or after `limit`.
+pub fn wait_for_output<'a>(
+    outputs: impl Iterator<Item = &'a Output>,
+    limit: Duration,
+) -> Result<(), SandboxError> {
+    let mut waiting: Vec<PollFd<'_>> = outputs
+        .filter_map(|output| output.file.as_ref())
+        .map(|file| PollFd::new(file.as_fd(), PollFlags::POLLIN))
+        .collect();
+    // Rounded up: waiting a moment too long beats spinning.
+    let limit = u8::try_from(limit.as_millis() + 1).map_or(PollTimeout::MAX, PollTimeout::from);
+    retry_interrupted(|| poll(&mut waiting, limit))
+        .map(|_| ())
+        .map_err(SandboxError::system("awaiting a box's output"))
+}
+
+/// A signal to this process is no reason to give up waiting.
+pub fn retry_interrupted<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
+    loop {
+        match call() {
+            Err(nix::errno::Errno::EINTR) => {}
+            result => return result,
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What the processes of one box use, read from `/proc` outside the box.
+//!
+//! Everything in the box descends from its first process, because it is pid 1 of the box's pid namespace and orphans
+//! come to it. Cgroups would tell the same, but an ordinary user is rarely given one.
+
+use std::collections::HashMap;
+use std::fs;
+use std::time::Duration;
+
+/// What each living process has used, by its number.
+pub type Usages = HashMap<i32, Usage>;
+
+/// Whole clock ticks, so never more than the truth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub own_ticks: u32,
+    /// Of its children that ended and that it waited for, and of theirs.
+    pub reaped_ticks: u32,
+}
+
+/// One look at a box.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sample {
+    pub cpu: Usages,
+    /// Resident memory and the box's temporary files.
+    pub memory_kib: u64,
+    /// Processes and threads, without the box's first process.
+    pub tasks: u64,
+}
+
+/// The box's processes by its first one.
+#[derive(Debug, Clone, Copy)]
+pub struct ProcessTree {
+    first: i32,
+    tick: Duration,
+    page_kib: u64,
+}
+
+impl ProcessTree {
+    pub fn of(first: i32) -> Self {
+        let constant = |name, fallback: u64| {
+            nix::unistd::sysconf(name)
+                .ok()
+                .flatten()
+                .and_then(|value| value.try_into().ok())
+                .unwrap_or(fallback)
+        };
+        Self {
+            first,
+            tick: Duration::from_secs(1)
+                / u32::try_from(constant(nix::unistd::SysconfVar::CLK_TCK, 100)).unwrap_or(100),
+            page_kib: constant(nix::unistd::SysconfVar::PAGE_SIZE, 4_096) / 1_024,
+        }
+    }
+
+    /// `memory_max_kib` decides how hard to look: the sum of resident sizes counts pages shared by several processes
+    /// several times, so only when it is above the limit each process is asked for its proportional share.
+    pub fn sample(&self, memory_max_kib: u64) -> Sample {
+        let mut sample = Sample::default();
+        let mut waiting = vec![self.first];
+        let mut processes = Vec::new();
+        while let Some(process) = waiting.pop() {
+            let Some(stat) = Stat::read(process) else { continue };
+            sample.cpu.insert(process, stat.usage);
+            if process != self.first {
+                sample.memory_kib += stat.resident_pages * self.page_kib;
+                sample.tasks += stat.threads;
+                processes.push(process);
+            }
+            children(process, stat.threads, &mut waiting);
+        }
+        if sample.memory_kib > memory_max_kib && processes.len() > 1 {
+            sample.memory_kib = processes.iter().filter_map(|process| proportional_kib(*process)).sum();
+        }
+        sample.memory_kib += self.temporary_files_kib();
+        sample
+    }
+
+    /// The whole tree's.
+    pub fn cpu(&self, sample: &Sample) -> Duration {
+        self.duration(sample.cpu.values().map(|usage| usage.own_ticks + usage.reaped_ticks).sum())
+    }
+
+    pub fn duration(&self, ticks: u32) -> Duration {
+        self.tick * ticks
+    }
+
+    /// What lies in the box's tmpfs. A file costs about a KiB beside its content.
+    fn temporary_files_kib(&self) -> u64 {
+        let Ok(found) = nix::sys::statvfs::statvfs(format!("/proc/{}/root/tmp", self.first).as_str()) else {
+            return 0;
+        };
+        let blocks = found.blocks().saturating_sub(found.blocks_free());
+        let files = found.files().saturating_sub(found.files_free());
+        blocks * found.fragment_size() / 1_024 + files
+    }
+}
+
+/// CPU time that the kernel adds to nobody's: that of a process whose parent ignores its end.
+///
+/// Whatever a process that is gone had used must have come to somebody who is still there. What did not is lost, unless
+/// the next look finds it: a look can fall between a process's end and its parent's next figure.
+#[derive(Debug, Default)]
+pub struct LostCpu {
+    pub ticks: u32,
+    before: Usages,
+    /// Missing at the last look.
+    missing: u32,
+}
+
+impl LostCpu {
+    pub fn see(&mut self, now: Usages) {
+        let gone = self.before.iter().filter(|(process, _)| !now.contains_key(process));
+        let gone: u32 = gone.map(|(_, usage)| usage.own_ticks + usage.reaped_ticks).sum();
+        let here = now.iter().filter_map(|(process, usage)| Some((usage, self.before.get(process)?)));
+        let gained: u32 =
+            here.map(|(usage, before)| usage.reaped_ticks.saturating_sub(before.reaped_ticks)).sum();
+        let found_late = gained.saturating_sub(gone);
+        self.ticks += self.missing.saturating_sub(found_late);
+        self.missing = gone.saturating_sub(gained);
+        self.before = now;
+    }
+}
+
+/// The fields of `/proc/<pid>/stat` that matter here (proc(5)).
+struct Stat {
+    usage: Usage,
+    threads: u64,
+    resident_pages: u64,
+}
+
+impl Stat {
+    fn read(process: i32) -> Option<Self> {
+        let text = fs::read(format!("/proc/{process}/stat")).ok()?;
+        // The second field is the program's own name, in parentheses, and may hold anything.
+        let after_name = text.iter().rposition(|byte| *byte == b')')? + 2;
+        let text = std::str::from_utf8(text.get(after_name..)?).ok()?;
+        let fields: Vec<&str> = text.split(' ').collect();
+        // `fields[0]` is field 3 of the manual page.
+        let field = |number: usize| fields.get(number - 3).and_then(|text| text.parse::<u64>().ok());
+        let ticks = |user, system| Some(u32::try_from(field(user)? + field(system)?).unwrap_or(u32::MAX));
+        Some(Self {
+            usage: Usage { own_ticks: ticks(14, 15)?, reaped_ticks: ticks(16, 17)? },
+            threads: field(20)?,
+            resident_pages: field(24)?,
+        })
+    }
+}
+
+/// Appends the children of every thread of `process`.
+fn children(process: i32, threads: u64, found: &mut Vec<i32>) {
+    let mut of_thread = |thread: &str| {
+        let text = fs::read_to_string(format!("/proc/{process}/task/{thread}/children")).unwrap_or_default();
+        found.extend(text.split_ascii_whitespace().filter_map(|child| child.parse::<i32>().ok()));
+    };
+    if threads <= 1 {
+        return of_thread(&process.to_string());
+    }
+    for thread in fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten() {
+        if let Some(thread) = thread.file_name().to_str() {
+            of_thread(thread);
+        }
+    }
+}
+
+/// Resident memory, each shared page divided among those who share it.
+fn proportional_kib(process: i32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
+    text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix("kB")?.trim().parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Looks at pid 1 and its children: per look what pid 1 has reaped, and what each child has used.
+    fn lost(looks: &[(u32, &[(i32, u32)])]) -> u32 {
+        let mut lost = LostCpu::default();
+        for (reaped_ticks, children) in looks {
+            let usage = |own_ticks, reaped_ticks| Usage { own_ticks, reaped_ticks };
+            let children = children.iter().map(|(process, own_ticks)| (*process, usage(*own_ticks, 0)));
+            lost.see(children.chain([(1, usage(0, *reaped_ticks))]).collect());
+        }
+        lost.ticks
+    }
+
+    #[test]
+    fn what_comes_to_nobody_is_lost() {
+        assert_eq!(
+            lost(&[(0, &[(2, 5), (3, 1)]), (0, &[(3, 4)]), (0, &[(3, 6), (4, 2)]), (0, &[]), (0, &[])]),
+            5 + 8
+        );
+    }
+
+    #[test]
+    fn what_is_reaped_is_not() {
+        assert_eq!(lost(&[(0, &[(2, 5), (3, 1)]), (5, &[(3, 4)]), (10, &[]), (30, &[]), (30, &[])]), 0);
+    }
+
+    #[test]
+    fn a_look_between_an_end_and_its_figure_loses_nothing() {
+        assert_eq!(lost(&[(0, &[(2, 5)]), (0, &[]), (5, &[]), (5, &[])]), 0);
+    }
+}

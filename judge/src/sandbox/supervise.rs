@@ -1,0 +1,245 @@
+//! Watching one box from its first breath to its last: reading what comes out, sampling what it uses, ending it when it
+//! is over a limit. One thread, one loop.
+
+use crate::sandbox::output::{Output, retry_interrupted, wait_for_output};
+use crate::sandbox::process_tree::{LostCpu, ProcessTree};
+use crate::sandbox::spawn::Spawned;
+use crate::sandbox::{BoxLimits, BoxRun, End, SandboxError};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How often the box is looked at. In this time a program can touch some tens of MiB beyond its limit, not more.
+const SAMPLE_EVERY: Duration = Duration::from_millis(5);
+/// How long bubblewrap may take to set a box up, on a machine that is very busy.
+const SETUP_MAX: Duration = Duration::from_secs(10);
+/// How long a killed box may take to be gone.
+const DEATH_MAX: Duration = Duration::from_secs(10);
+/// Read at once; a pipe holds no more.
+const CHUNK_BYTES: usize = 64 << 10;
+
+/// Lets a spawned box run to its end.
+pub fn supervise(spawned: Spawned, limits: &BoxLimits, stop: &AtomicBool) -> Result<BoxRun, SandboxError> {
+    let Spawned { bubblewrap, outputs, control, info } = spawned;
+    let mut control = control;
+    let mut outputs: Vec<Output> = outputs.into_iter().map(Output::new).collect();
+    if let Err(error) = await_ready(&mut control) {
+        drop(bubblewrap);
+        return Err(SandboxError::Setup(outputs[1].everything().unwrap_or_else(|| error.to_string())));
+    }
+    let first = first_process(info)?;
+    let handle = Pid::from_raw(first)
+        .ok_or_else(|| SandboxError::Setup("bubblewrap named no process".to_owned()))
+        .and_then(|pid| {
+            pidfd_open(pid, PidfdFlags::empty()).map_err(SandboxError::system("watching a box"))
+        })?;
+    control.write_all(b"g").map_err(SandboxError::system("starting a box"))?;
+
+    let mut watch = Watch::new(first, handle, *limits);
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let mut report = Output::new(File::from(OwnedFd::from(control)));
+    while outputs.iter().chain([&report]).any(Output::is_open) {
+        wait_for_output(outputs.iter().chain([&report]), watch.until_next_sample())?;
+        report.read_available(&mut chunk)?;
+        for output in &mut outputs {
+            output.read_available(&mut chunk)?;
+        }
+        let output_bytes = outputs.iter().map(|output| output.content.len()).sum();
+        if stop.load(Ordering::Relaxed) {
+            watch.kill();
+            watch.await_death()?;
+            bubblewrap.reap();
+            return Err(SandboxError::Stopped);
+        }
+        watch.look(output_bytes)?;
+        if watch.ended.is_some() {
+            for output in &mut outputs {
+                output.discard = true;
+            }
+        }
+    }
+    watch.await_death()?;
+    bubblewrap.reap();
+
+    let mut outputs = outputs.into_iter().map(|output| output.content);
+    let (stdout, stderr) = (outputs.next().unwrap_or_default(), outputs.next().unwrap_or_default());
+    watch.finish(&report.content, stdout, stderr, outputs.collect())
+}
+
+/// The state of one watched run.
+struct Watch {
+    tree: ProcessTree,
+    /// The box's first process; a handle cannot come to mean another process, as a number could.
+    handle: OwnedFd,
+    limits: BoxLimits,
+    started: Instant,
+    last_sample: Instant,
+    /// The most that was seen.
+    cpu: Duration,
+    memory_kib: u64,
+    lost: LostCpu,
+    /// Which limit ended it, and when.
+    ended: Option<(End, Instant)>,
+}
+
+impl Watch {
+    fn new(first: i32, handle: OwnedFd, limits: BoxLimits) -> Self {
+        let now = Instant::now();
+        let (tree, cpu, memory_kib) = (ProcessTree::of(first), Duration::ZERO, 0);
+        let lost = LostCpu::default();
+        Self { tree, handle, limits, started: now, last_sample: now, cpu, memory_kib, lost, ended: None }
+    }
+
+    fn lost_cpu(&self) -> Duration {
+        self.tree.duration(self.lost.ticks)
+    }
+
+    fn until_next_sample(&self) -> Duration {
+        SAMPLE_EVERY.saturating_sub(self.last_sample.elapsed())
+    }
+
+    /// Ends the box if it is over a limit.
+    fn look(&mut self, output_bytes: usize) -> Result<(), SandboxError> {
+        if let Some((_, since)) = self.ended {
+            return if since.elapsed() < DEATH_MAX { Ok(()) } else { Err(immortal()) };
+        }
+        if self.last_sample.elapsed() >= SAMPLE_EVERY {
+            let now = self.tree.sample(self.limits.memory_kib);
+            let cpu = self.tree.cpu(&now);
+            self.lost.see(now.cpu);
+            self.cpu = self.cpu.max(cpu + self.lost_cpu());
+            self.memory_kib = self.memory_kib.max(now.memory_kib);
+            self.last_sample = Instant::now();
+        }
+        let over = if output_bytes > self.limits.output_bytes {
+            End::OutputLimit
+        } else if self.memory_kib > self.limits.memory_kib {
+            End::MemoryLimit
+        } else if self.cpu > self.limits.cpu {
+            End::CpuLimit
+        } else if self.started.elapsed() > self.limits.wall {
+            End::WallLimit
+        } else {
+            return Ok(());
+        };
+        self.ended = Some((over, Instant::now()));
+        self.kill();
+        Ok(())
+    }
+
+    /// Killing pid 1 of a pid namespace kills all of it. It may have ended by itself just now.
+    fn kill(&self) {
+        let _ = pidfd_send_signal(&self.handle, Signal::KILL);
+    }
+
+    /// Returns when no process of the box is left: the kernel reports pid 1 dead only after all others.
+    fn await_death(&self) -> Result<(), SandboxError> {
+        let mut waiting = [PollFd::new(self.handle.as_fd(), PollFlags::POLLIN)];
+        let limit = PollTimeout::try_from(DEATH_MAX).unwrap_or(PollTimeout::MAX);
+        match retry_interrupted(|| poll(&mut waiting, limit))
+            .map_err(SandboxError::system("awaiting a box's end"))?
+        {
+            0 => Err(immortal()),
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(
+        self,
+        report: &[u8],
+        stdout: Vec<u8>,
+        stderr: Vec<u8>,
+        private: Vec<Vec<u8>>,
+    ) -> Result<BoxRun, SandboxError> {
+        let wall = self.started.elapsed();
+        let report = String::from_utf8_lossy(report);
+        if let Some(reason) = report.trim_end().strip_prefix("unstartable ") {
+            return Err(SandboxError::Unstartable(reason.to_owned()));
+        }
+        let reported = Report::parse(&report);
+        // Without a report and without a limit exceeded, the box was ended from within.
+        let end = match (self.ended, &reported) {
+            (Some((end, _)), _) => end,
+            (None, Some(report)) => report.end,
+            (None, None) => End::Signalled(nix::libc::SIGKILL),
+        };
+        let (cpu, memory_kib) =
+            reported.map_or_else(Default::default, |report| (report.cpu, report.memory_kib));
+        Ok(BoxRun {
+            end,
+            cpu: (cpu + self.lost_cpu()).max(self.cpu),
+            wall,
+            memory_kib: memory_kib.max(self.memory_kib),
+            stdout,
+            stderr,
+            private,
+        })
+    }
+}
+
+/// What box-init says at the end.
+#[derive(Debug, PartialEq, Eq)]
+struct Report {
+    end: End,
+    cpu: Duration,
+    memory_kib: u64,
+}
+
+impl Report {
+    fn parse(line: &str) -> Option<Self> {
+        let mut words = line.trim_end().split(' ');
+        let how = words.next()?;
+        let number = words.next()?.parse().ok()?;
+        let end = match how {
+            "exited" => End::Exited(number),
+            "signalled" => End::Signalled(number),
+            _ => return None,
+        };
+        let cpu = Duration::from_micros(words.next()?.parse().ok()?);
+        Some(Self { end, cpu, memory_kib: words.next()?.parse().ok()? })
+    }
+}
+
+/// Waits for box-init, which speaks only after bubblewrap has armed everything that ends the box with the judge.
+fn await_ready(control: &mut UnixStream) -> std::io::Result<()> {
+    const READY: &[u8] = b"ready\n";
+    control.set_read_timeout(Some(SETUP_MAX))?;
+    let mut line = [0; READY.len()];
+    control.read_exact(&mut line)?;
+    if line == READY { Ok(()) } else { Err(std::io::Error::other("box-init said something else")) }
+}
+
+/// The box's first process, as this side numbers it. Bubblewrap writes one JSON object; only this member matters.
+fn first_process(info: File) -> Result<i32, SandboxError> {
+    let mut line = String::new();
+    for part in BufReader::new(info).lines() {
+        line.push_str(&part.map_err(SandboxError::system("reading a box's process"))?);
+    }
+    serde_json::from_str::<serde_json::Value>(&line)
+        .ok()
+        .and_then(|info| info.get("child-pid")?.as_i64()?.try_into().ok())
+        .ok_or_else(|| SandboxError::Setup(format!("bubblewrap named no process: {line:?}")))
+}
+
+fn immortal() -> SandboxError {
+    SandboxError::Setup("a killed box did not end".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_are_read_and_rubbish_is_not() {
+        let report = Report::parse("signalled 11 2500 9000\n").expect("a report");
+        let cpu = Duration::from_micros(2_500);
+        assert_eq!(report, Report { end: End::Signalled(11), cpu, memory_kib: 9_000 });
+        assert_eq!(Report::parse("exited 0"), None);
+        assert_eq!(Report::parse(""), None);
+    }
+}

@@ -1,0 +1,8 @@
+//! Real programs in real boxes: what they see, what they may use, what they are judged, and what is left of them.
+
+mod common;
+mod isolation;
+mod leftovers;
+mod limits;
+mod tampering;
+mod verdicts;

@@ -1,0 +1,139 @@
+//! Every verdict, from real programs in real boxes, and the two kinds of test.
+
+use crate::common::{call, grade, stdio, verdict};
+use events::judgement::Verdict;
+
+const ECHO: &str = "print(input())";
+
+#[test]
+fn each_verdict_of_a_program() {
+    let cases = [
+        ("print('hi', input())", Verdict::Accepted),
+        ("print('hi')", Verdict::WrongAnswer),
+        ("", Verdict::WrongAnswer),
+        ("while True: pass", Verdict::TimeLimit),
+        ("import time; time.sleep(60)", Verdict::TimeLimit),
+        ("print(len(bytearray(300 << 20)))", Verdict::MemoryLimit),
+        ("while True: print('x' * 1000)", Verdict::OutputLimit),
+        ("print('hi', input()); raise SystemExit(3)", Verdict::RuntimeError),
+        ("print('hi', input())\n1 / 0", Verdict::RuntimeError),
+        ("import os; os.abort()", Verdict::RuntimeError),
+        ("import ctypes; ctypes.string_at(0)", Verdict::RuntimeError),
+        ("import os; os.close(1)", Verdict::WrongAnswer),
+        ("def f(:", Verdict::CompileError),
+        ("print('hi', input()); import sys; sys.stdout.close()", Verdict::Accepted),
+    ];
+    for (source, expected) in cases {
+        let graded = grade(source, vec![stdio("x\n", "hi x\n")]);
+        assert_eq!(graded.verdict, expected, "{source}: {graded:?}");
+        assert_eq!(graded.points, if expected == Verdict::Accepted { 10 } else { 0 });
+    }
+}
+
+#[test]
+fn each_verdict_of_a_call() {
+    let cases = [
+        ("def f(x): return x + 1", Verdict::Accepted),
+        ("def f(x): print(x + 1)", Verdict::Accepted),
+        ("print('noise while loading')\ndef f(x): return x + 1", Verdict::Accepted),
+        ("def f(x): return x", Verdict::WrongAnswer),
+        ("def f(x): print('noise'); return x + 1", Verdict::WrongAnswer),
+        ("def f(x): return str(x + 1)", Verdict::WrongAnswer),
+        ("", Verdict::RuntimeError),
+        ("def f(x): raise ValueError(x)", Verdict::RuntimeError),
+        ("import os\ndef f(x): os._exit(0)", Verdict::RuntimeError),
+        ("raise SystemExit(0)", Verdict::RuntimeError),
+        ("def f(x):\n  while True: pass", Verdict::TimeLimit),
+        ("def f(x): return bytearray(300 << 20)", Verdict::MemoryLimit),
+        ("def f(x): return 'x' * (1 << 20)", Verdict::OutputLimit),
+        ("def f(x): return", Verdict::WrongAnswer),
+        ("def f(x) return", Verdict::CompileError),
+        ("if __name__ == '__main__': raise SystemExit(1)\ndef f(x): return x + 1", Verdict::Accepted),
+        (
+            "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\ndef f(x): return x + 1",
+            Verdict::Accepted,
+        ),
+    ];
+    for (source, expected) in cases {
+        let graded = grade(source, vec![call("f(2)", "3")]);
+        assert_eq!(graded.verdict, expected, "{source}: {graded:?}");
+    }
+}
+
+#[test]
+fn results_are_per_test_and_the_first_failure_counts() {
+    let source = "n = int(input())\nif n == 2: raise ValueError\nprint(n)";
+    let graded = grade(source, vec![stdio("1", "1"), stdio("2", "2"), stdio("3", "4"), stdio("5", "5")]);
+    let verdicts: Vec<_> = graded.tests.iter().map(|test| (test.ordinal, test.verdict)).collect();
+    assert_eq!(
+        verdicts,
+        [
+            (1, Verdict::Accepted),
+            (2, Verdict::RuntimeError),
+            (3, Verdict::WrongAnswer),
+            (4, Verdict::Accepted)
+        ]
+    );
+    assert_eq!((graded.verdict, graded.points), (Verdict::RuntimeError, 0));
+    assert!(graded.cpu_ms > 0 && graded.memory_kib > 1_000, "{graded:?}");
+}
+
+#[test]
+fn what_is_shown_of_samples_and_compilers() {
+    let graded = grade("def f(:", vec![stdio("", "")]);
+    let complaint = String::from_utf8(graded.compile_output.expect("a complaint")).expect("UTF-8");
+    assert!(complaint.contains("main.py") && complaint.contains("SyntaxError"), "{complaint}");
+    assert!(graded.tests.is_empty());
+
+    let graded = grade("print('x' * 5000)", vec![stdio("", "")]);
+    assert_eq!(graded.tests[0].output.as_ref().map(Vec::len), Some(4 << 10));
+    let graded = grade("print(1); 1 / 0", vec![stdio("", "")]);
+    let output = String::from_utf8_lossy(graded.tests[0].output.as_deref().unwrap_or_default()).into_owned();
+    assert!(output.starts_with("1\n") && output.contains("ZeroDivisionError"), "{output}");
+
+    let mut hidden = stdio("", "1");
+    hidden.group = events::judgement::TestGroup::Hidden;
+    assert_eq!(grade("print(1)", vec![hidden]).tests[0].output, None);
+}
+
+#[test]
+fn odd_sources_and_outputs() {
+    assert_eq!(
+        verdict("print('žluťoučký 🐎', input())", vec![stdio("ñ", "žluťoučký 🐎 ñ")]),
+        Verdict::Accepted
+    );
+    assert_eq!(
+        verdict("ž = 1\ndef f(): return 'ž\\ud800'", vec![call("f()", "'ž\\ud800'")]),
+        Verdict::Accepted
+    );
+    let not_utf8 = "import sys; sys.stdout.buffer.write(bytes([0xff, 0xfe, 10]))";
+    assert_eq!(verdict(not_utf8, vec![stdio("", "\u{fffd}\u{fffd}")]), Verdict::WrongAnswer);
+    assert_eq!(verdict("print('a\\0b')", vec![stdio("", "a\0b")]), Verdict::Accepted);
+    assert_eq!(verdict("x = 1\0", vec![stdio("", "")]), Verdict::CompileError);
+    let big = format!("{ECHO}\n#{}", "x".repeat(64 * 1024 - ECHO.len() - 2));
+    assert_eq!(big.len(), 64 * 1024);
+    assert_eq!(verdict(&big, vec![stdio("y", "y")]), Verdict::Accepted);
+    let deep = format!("print({}1{})", "(".repeat(30_000), ")".repeat(30_000));
+    assert_eq!(verdict(&deep, vec![stdio("", "1")]), Verdict::CompileError);
+    let input = "7 ".repeat(500_000);
+    assert_eq!(
+        verdict("print(sum(map(int, input().split())))", vec![stdio(&input, "3500000")]),
+        Verdict::Accepted
+    );
+}
+
+#[test]
+fn an_unknown_language_is_the_platforms_fault() {
+    let grader = judge::Grader::open().expect("a sandbox");
+    let package = events::package::Package {
+        tests: vec![stdio("", "")],
+        limits: events::exercise::Limits::default(),
+        checker: events::package::Checker::Exact,
+        solutions: Vec::new(),
+    };
+    let result = grader.grade_here(&package, "cobol", b"", 10, |_| {}).expect("graded");
+    assert_eq!(
+        (result.verdict, result.reason, result.points),
+        (Verdict::JudgeError, Some("language_off"), 0)
+    );
+}

@@ -1,0 +1,20 @@
+//! Proves Laurel's speed beside the raw limits of the same machine, and its behaviour under faults.
+
+pub mod checker;
+pub mod faults;
+pub mod generator;
+pub mod http;
+pub mod idle;
+pub mod instant_judge;
+pub mod latencies;
+pub mod machine;
+pub mod population;
+pub mod raw;
+pub mod rebuild;
+pub mod report;
+pub mod residents;
+pub mod servers;
+pub mod service;
+pub mod submissions;
+pub mod system;
+pub mod visible;

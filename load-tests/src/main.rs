@@ -1,0 +1,60 @@
+use clap::{Parser, Subcommand};
+use load_tests::report::Report;
+use load_tests::{faults, idle, instant_judge, machine, raw, rebuild, submissions, visible};
+use std::process::ExitCode;
+
+/// Measures Laurel beside the raw limits of this machine, and breaks it on purpose.
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything but the faults, in one table.
+    All,
+    /// What this machine can do at most, without Laurel.
+    Raw,
+    /// Durable submissions over HTTP, beside raw publishes.
+    Submissions,
+    /// From acknowledged to visible in Postgres and on the board.
+    Visible,
+    /// All projections from nothing, at two sizes of the log.
+    Rebuild(rebuild::Arguments),
+    /// Memory of each service with nothing to do.
+    Idle,
+    /// Kills and freezes every service and server under load, then checks that every promise was kept.
+    Faults(faults::Arguments),
+    #[command(hide = true)]
+    InstantJudge,
+    #[command(hide = true)]
+    RebuildWorker,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let mut report = Report::default();
+    match Arguments::parse().command {
+        Command::Faults(arguments) => return faults::run(arguments).await,
+        Command::InstantJudge => return instant_judge::run().await.map(|()| ExitCode::SUCCESS),
+        Command::RebuildWorker => return rebuild::worker::run().await.map(|()| ExitCode::SUCCESS),
+        Command::Raw => drop(raw::run(&mut report).await?),
+        Command::Submissions => {
+            let limits = raw::log(&mut report).await?;
+            submissions::run(&mut report, &limits).await?;
+        }
+        Command::Visible => visible::run(&mut report).await?,
+        Command::Rebuild(arguments) => rebuild::run(&mut report, arguments).await?,
+        Command::Idle => idle::run(&mut report).await?,
+        Command::All => {
+            let limits = raw::run(&mut report).await?;
+            submissions::run(&mut report, &limits).await?;
+            visible::run(&mut report).await?;
+            rebuild::run(&mut report, rebuild::Arguments::default()).await?;
+            idle::run(&mut report).await?;
+        }
+    }
+    println!("{}\n\n{report}", machine::describe());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,210 @@
+//! `load-tests rebuild`: all projections from nothing, at two sizes of the log. First a projectors process begins on an
+//! empty database beside a full log and catches up the live way; then every projection is rebuilt beside the live one,
+//! compared with it and swapped in. The peak memory of that must not depend on the log's size.
+
+pub mod worker;
+
+use crate::generator::per_second;
+use crate::idle::mib;
+use crate::population::{self, Resident, Task};
+use crate::report::{Figure, Report, Target};
+use crate::residents;
+use crate::submissions::level;
+use crate::system::{Kind, System};
+use anyhow::{Context, ensure};
+use chassis::clock::Clock;
+use chassis::log::{EventLog, Stream};
+use events::judgement::{JudgementEvent, SubmissionJudged, TestGroup, TestResult, Verdict};
+use events::submission::SubmissionEvent;
+use events::{Event, EventId, JudgementId, NewEvent};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use local_servers::nats::accounts;
+use std::time::Instant;
+use tokio::process::Command;
+use worker::Rebuilt;
+
+const EXERCISES: usize = 30;
+/// How many submissions each learner makes over time.
+const SUBMISSIONS_EACH: usize = 50;
+/// Events in memory here at once.
+const CHUNK: usize = 20_000;
+const APPENDING: usize = 1_000;
+/// A hundred tests are not needed to see what a row of them costs.
+const TESTS: u32 = 5;
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Arguments {
+    /// Events in FACTS at the larger of the two sizes; the smaller is a quarter.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub events: usize,
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self { events: 1_000_000 }
+    }
+}
+
+pub async fn run(report: &mut Report, arguments: Arguments) -> anyhow::Result<()> {
+    let system = System::start().await?;
+    measure(&system, report, arguments).await.map_err(|error| error.context(system.logs()))
+}
+
+async fn measure(system: &System, report: &mut Report, arguments: Arguments) -> anyhow::Result<()> {
+    let learners = arguments.events.div_ceil(2 * SUBMISSIONS_EACH);
+    let residents: Vec<Resident> =
+        residents::learners(system, learners).await?.into_iter().map(|tenant| tenant.resident).collect();
+    let tasks: Vec<Task> =
+        residents::exercises(system, EXERCISES).await?.into_iter().map(|(_, task)| task).collect();
+    let log = system.log(accounts::COMMAND_API).await?;
+    let judge = system.log(accounts::JUDGE).await?;
+
+    let mut smaller = None;
+    for (number, events) in [arguments.events / 4, arguments.events].into_iter().enumerate() {
+        fill(&log, &judge, &residents, &tasks, events as u64).await?;
+        let server = Emptied::new(system, number).await?;
+        let caught_up = server.catch_up(events as u64).await?;
+        report.add(Figure::new(
+            format!("catching up with {events} events the live way"),
+            caught_up,
+            "events/s",
+        ));
+        let rebuilt = server.rebuild().await?;
+        let rate = per_second(events, rebuilt.elapsed);
+        let rate = Figure::new(format!("rebuild of all projections from {events} events"), rate, "events/s");
+        report.add(rate.target(Target::AtLeast(50_000.0)));
+        let name = format!("peak memory of that rebuild of {events} events");
+        let peak = Figure::new(name, mib(rebuilt.peak_kib), "MiB");
+        let peak = match &smaller {
+            // Flat: four times the events may not take noticeably more memory.
+            Some(smaller) => peak.beside(smaller, Some(Target::AtMost(1.25))),
+            None => peak,
+        };
+        smaller = Some(report.add(peak));
+    }
+    Ok(())
+}
+
+/// Appends submissions and their judgements until FACTS has so many events.
+async fn fill(
+    log: &EventLog,
+    judge: &EventLog,
+    residents: &[Resident],
+    tasks: &[Task],
+    events: u64,
+) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    let source = population::source(1_024);
+    let mut number = 0;
+    loop {
+        let there = log.last_sequence(Stream::Facts).await?;
+        let missing = usize::try_from(events.saturating_sub(there))? / 2;
+        if missing == 0 {
+            return Ok(());
+        }
+        let chunk: Vec<NewEvent> = (number..number + missing.min(CHUNK))
+            .map(|number| {
+                let resident = &residents[number % residents.len()];
+                population::submission(
+                    &clock,
+                    resident,
+                    &tasks[number / residents.len() % tasks.len()],
+                    &source,
+                )
+            })
+            .collect();
+        number += chunk.len();
+        let appended: Vec<u64> = stream::iter(&chunk)
+            .map(|event| async { anyhow::Ok(log.append(event.to_wire()?).await?.sequence) })
+            .buffered(APPENDING)
+            .try_collect()
+            .await?;
+        let judgements = chunk.iter().zip(appended).filter_map(|(event, sequence)| judged(event, sequence));
+        let judgements = judgements.map(|event| event.to_wire()).collect::<Result<Vec<_>, _>>()?;
+        residents::append(judge, judgements).await?;
+    }
+}
+
+/// Every third submission is accepted.
+fn judged(submitted: &NewEvent, accepted_seq: u64) -> Option<NewEvent> {
+    let Event::Submission(SubmissionEvent::Received(submission)) = &submitted.event else { return None };
+    let verdict = if accepted_seq.is_multiple_of(3) { Verdict::Accepted } else { Verdict::WrongAnswer };
+    let judgement_id = JudgementId::first(submission.submission_id);
+    let test = |ordinal| TestResult {
+        ordinal,
+        group: TestGroup::Hidden,
+        verdict,
+        cpu_ms: 20,
+        memory_kib: 9_000,
+        output: None,
+    };
+    let judged = SubmissionJudged {
+        judgement_id,
+        submission_id: submission.submission_id,
+        learner_id: submission.learner_id,
+        exercise_id: submission.exercise_id,
+        revision: submission.revision,
+        category: submission.category.clone(),
+        language: submission.language.clone(),
+        accepted_seq,
+        accepted_at: submitted.time,
+        verdict,
+        points: if verdict == Verdict::Accepted { submission.points_max } else { 0 },
+        points_max: submission.points_max,
+        cpu_ms: 20 * TESTS,
+        memory_kib: 9_000,
+        tests: (1..=TESTS).map(test).collect(),
+        compile_output: None,
+        reason: None,
+        delivery: 1,
+    };
+    Some(NewEvent {
+        id: EventId(judgement_id.0),
+        event: Event::Judgement(JudgementEvent::SubmissionJudged(judged)),
+        request_digest: None,
+        ..submitted.clone()
+    })
+}
+
+/// An empty database and an empty Redis beside the full log.
+struct Emptied<'a> {
+    system: &'a System,
+    number: usize,
+    database: String,
+    redis: String,
+}
+
+impl<'a> Emptied<'a> {
+    async fn new(system: &'a System, number: usize) -> anyhow::Result<Self> {
+        let database = system.postgres.create_database(&format!("emptied_{number}")).await?;
+        projectors::migrate(&database).await?;
+        let redis = system.redis.url_of(u32::try_from(number + 1)?);
+        Ok(Self { system, number, database, redis })
+    }
+
+    /// Events a second until a projectors process that began on nothing is level.
+    async fn catch_up(&self, events: u64) -> anyhow::Result<f64> {
+        let began = Instant::now();
+        let more = self.variables();
+        let _projectors = self.system.service(Kind::Projectors, self.number, &more).await?;
+        let pool = sqlx::PgPool::connect(&self.database).await?;
+        level(&pool, events).await?;
+        Ok(per_second(usize::try_from(events)?, began.elapsed()))
+    }
+
+    async fn rebuild(&self) -> anyhow::Result<Rebuilt> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("rebuild-worker").kill_on_drop(true);
+        command
+            .envs(self.system.variables(Kind::Projectors)?)
+            .envs(self.variables())
+            .envs([("LAUREL_LISTEN", "127.0.0.1:0"), ("LAUREL_LOG", "warn")]);
+        let output = command.stderr(std::process::Stdio::inherit()).output().await?;
+        ensure!(output.status.success(), "the rebuild failed: {}", output.status);
+        serde_json::from_slice(&output.stdout).context("what the rebuild told")
+    }
+
+    fn variables(&self) -> [(&str, &str); 2] {
+        [("LAUREL_DATABASE_URL", &self.database), ("LAUREL_REDIS_URL", &self.redis)]
+    }
+}

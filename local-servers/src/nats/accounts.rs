@@ -1,0 +1,173 @@
+//! Who may log in to the broker, and what each may do: the least its work needs. The same list as in production.
+//!
+//! | user | may |
+//! |---|---|
+//! | `command-api` | write every fact but judgements, and everything in IDENTITY, SESSIONS and EXERCISES |
+//! | `judge` | work off `judge-live`, write judgements and progress, read packages and `keys.*` |
+//! | `projectors` | read FACTS and `private.*` |
+//! | `query-api` | read FACTS and `keys.*`, listen to progress |
+//! | `operator` | everything about streams and consumers (set-up, doctor); no fact |
+//! | `analyst` | read FACTS |
+//!
+//! How the broker tells subjects of IDENTITY apart: STREAM.MSG.GET names its subject in the body, where permissions do
+//! not look, so only command-api (and operator) have it. The others use DIRECT.GET.IDENTITY.<subject>, and consumers
+//! whose one filter is the end of the CREATE subject: the server refuses a filter that differs from it. So such a
+//! consumer must have a name and exactly one filter.
+//!
+//! Replies come to `_INBOX_<user>.>` (a client sets that prefix), so that no user can listen to another's answers.
+
+use super::{Permissions, User};
+use events::{Family, subject};
+
+/// Every user.
+pub const NAMES: [&str; 6] = [COMMAND_API, JUDGE, PROJECTORS, QUERY_API, OPERATOR, ANALYST];
+pub const COMMAND_API: &str = "command-api";
+pub const JUDGE: &str = "judge";
+pub const PROJECTORS: &str = "projectors";
+pub const QUERY_API: &str = "query-api";
+pub const OPERATOR: &str = "operator";
+pub const ANALYST: &str = "analyst";
+
+/// Shared work queues on FACTS. Nobody but their worker and the operator may take from them or change them.
+const QUEUES: [&str; 1] = [subject::JUDGE_LIVE];
+
+/// All users, with a password for each.
+pub fn users<E>(mut password: impl FnMut(&str) -> Result<String, E>) -> Result<Vec<User>, E> {
+    NAMES
+        .into_iter()
+        .map(|name| {
+            Ok(User {
+                name: name.to_owned(),
+                password: password(name)?,
+                permissions: Some(permissions(name)),
+            })
+        })
+        .collect()
+}
+
+/// What a user may do; an unknown one may do nothing.
+pub fn permissions(name: &str) -> Permissions {
+    let publish = match name {
+        COMMAND_API => command_api(),
+        JUDGE => judge(),
+        PROJECTORS => [start_up(), read_facts(), follow_identity(subject::ALL_PRIVATE)].concat(),
+        QUERY_API => [start_up(), read_facts(), follow_identity(subject::ALL_KEYS)].concat(),
+        OPERATOR => vec!["$JS.API.>".to_owned()],
+        ANALYST => [api(&["INFO", "STREAM.INFO.FACTS"]), read_facts()].concat(),
+        _ => Vec::new(),
+    };
+    let publish_deny = match name {
+        COMMAND_API | PROJECTORS | QUERY_API | ANALYST => {
+            QUEUES.into_iter().flat_map(take_from_queue).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut subscribe = vec![format!("_INBOX_{name}.>")];
+    if name == QUERY_API {
+        subscribe.push(subject::ALL_PROGRESS.to_owned());
+    }
+    Permissions { publish, publish_deny, subscribe }
+}
+
+fn command_api() -> Vec<String> {
+    let facts =
+        Family::ALL.into_iter().filter(|family| !matches!(family, Family::Account | Family::Judgement));
+    let buckets = ["$KV.SESSIONS.>", "$O.EXERCISES.>"].map(str::to_owned).to_vec();
+    let identity = [
+        "STREAM.MSG.GET.IDENTITY",
+        "DIRECT.GET.IDENTITY.>",
+        "STREAM.MSG.DELETE.IDENTITY",
+        "CONSUMER.CREATE.IDENTITY.>",
+        "CONSUMER.INFO.IDENTITY.*",
+        "CONSUMER.MSG.NEXT.IDENTITY.*",
+        "CONSUMER.DELETE.IDENTITY.*",
+    ];
+    [
+        start_up(),
+        facts.map(subject::family).collect(),
+        subject::ALL_IDENTITY.map(str::to_owned).to_vec(),
+        buckets,
+        read_facts(),
+        api(&identity),
+        vec!["$JS.ACK.IDENTITY.>".to_owned()],
+        read_bucket("KV_SESSIONS"),
+        read_bucket("OBJ_EXERCISES"),
+        api(&["STREAM.PURGE.KV_SESSIONS", "STREAM.PURGE.OBJ_EXERCISES"]),
+    ]
+    .concat()
+}
+
+fn judge() -> Vec<String> {
+    let queue = subject::JUDGE_LIVE;
+    let takes = api(&[
+        "STREAM.MSG.GET.FACTS",
+        &format!("CONSUMER.INFO.FACTS.{queue}"),
+        &format!("CONSUMER.MSG.NEXT.FACTS.{queue}"),
+    ]);
+    [
+        start_up(),
+        takes,
+        vec![format!("$JS.ACK.FACTS.{queue}.>")],
+        vec![subject::family(Family::Judgement), subject::ALL_PROGRESS.to_owned()],
+        follow_identity(subject::ALL_KEYS),
+        read_bucket("OBJ_EXERCISES"),
+    ]
+    .concat()
+}
+
+/// What the check at start-up asks.
+fn start_up() -> Vec<String> {
+    api(&["INFO", "STREAM.INFO.FACTS", "STREAM.INFO.IDENTITY"])
+}
+
+fn read_facts() -> Vec<String> {
+    api(&[
+        "STREAM.MSG.GET.FACTS",
+        "DIRECT.GET.FACTS",
+        "DIRECT.GET.FACTS.>",
+        "CONSUMER.CREATE.FACTS.>",
+        "CONSUMER.INFO.FACTS.*",
+        "CONSUMER.MSG.NEXT.FACTS.*",
+        "CONSUMER.DELETE.FACTS.*",
+    ])
+}
+
+/// Single reads and a consumer of these subjects of IDENTITY and no others.
+fn follow_identity(filter: &str) -> Vec<String> {
+    api(&[
+        &format!("DIRECT.GET.IDENTITY.{filter}"),
+        &format!("CONSUMER.CREATE.IDENTITY.*.{filter}"),
+        "CONSUMER.INFO.IDENTITY.*",
+        "CONSUMER.DELETE.IDENTITY.*",
+        "CONSUMER.MSG.NEXT.IDENTITY.*",
+    ])
+}
+
+/// A bucket is a stream; reading an object takes a consumer with flow control.
+fn read_bucket(stream: &str) -> Vec<String> {
+    let mut allowed = api(&[
+        &format!("STREAM.INFO.{stream}"),
+        &format!("STREAM.MSG.GET.{stream}"),
+        &format!("DIRECT.GET.{stream}"),
+        &format!("DIRECT.GET.{stream}.>"),
+        &format!("CONSUMER.CREATE.{stream}"),
+        &format!("CONSUMER.CREATE.{stream}.>"),
+        &format!("CONSUMER.INFO.{stream}.*"),
+        &format!("CONSUMER.DELETE.{stream}.*"),
+    ]);
+    allowed.push(format!("$JS.FC.{stream}.>"));
+    allowed
+}
+
+fn take_from_queue(queue: &str) -> Vec<String> {
+    api(&[
+        &format!("CONSUMER.CREATE.FACTS.{queue}"),
+        &format!("CONSUMER.CREATE.FACTS.{queue}.>"),
+        &format!("CONSUMER.MSG.NEXT.FACTS.{queue}"),
+        &format!("CONSUMER.DELETE.FACTS.{queue}"),
+    ])
+}
+
+fn api(calls: &[&str]) -> Vec<String> {
+    calls.iter().map(|call| format!("$JS.API.{call}")).collect()
+}

@@ -1,0 +1,65 @@
+//! Points are a ledger, and every board is a sum over it. Serves leaderboards (from `board_totals`, and through
+//! [`crate::boards`] in Redis).
+//!
+//! Per learner and exercise the judged submissions, in order of *acceptance*, form a staircase ([`staircase`]): each one
+//! above all earlier ones is a step worth the difference. A new verdict recomputes the pair's staircase, and the ledger gets
+//! the differences between old and new; so in whatever order judges answer, the sums come out the same.
+
+mod rows;
+mod staircase;
+
+pub use rows::{LedgerRows, boards};
+
+use crate::projection::{FoldError, Projection};
+use crate::rows::{bigint, int};
+use events::judgement::{JudgementEvent, SUBMISSION_JUDGED, SubmissionJudged};
+use events::{Event, EventType, JudgementId, Part, Recorded};
+use staircase::Judged;
+
+pub struct Ledger;
+
+impl Projection for Ledger {
+    const NAME: &'static str = "ledger";
+    const VERSION: u32 = 1;
+    const HANDLES: &'static [EventType] = &[SUBMISSION_JUDGED];
+    type Rows = LedgerRows;
+
+    fn keys(rows: &mut Self::Rows, event: &Recorded) {
+        if let (Event::Judgement(JudgementEvent::SubmissionJudged(fact)), Part::Facts(partition)) =
+            (&event.event, event.part)
+        {
+            rows.staircases.want((fact.learner_id.0, fact.exercise_id.0));
+            rows.heads.want(i16::from(partition.number()));
+        }
+    }
+
+    fn fold(rows: &mut Self::Rows, event: &Recorded) -> Result<(), FoldError> {
+        match (&event.event, event.part) {
+            // A rejudge's result has no effect until it is applied: only the first judgement counts.
+            (Event::Judgement(JudgementEvent::SubmissionJudged(fact)), Part::Facts(partition))
+                if fact.judgement_id == JudgementId::first(fact.submission_id) =>
+            {
+                rows.judged(
+                    (fact.learner_id.0, fact.exercise_id.0),
+                    judged(fact)?,
+                    i16::from(partition.number()),
+                    bigint(event.sequence),
+                );
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn judged(fact: &SubmissionJudged) -> Result<Judged, FoldError> {
+    Ok(Judged {
+        submission_id: fact.submission_id.0,
+        accepted_seq: bigint(fact.accepted_seq),
+        accepted_at: fact.accepted_at,
+        points: int(fact.points)?,
+        category: fact.category.clone(),
+        language: fact.language.clone(),
+        stored: false,
+    })
+}

@@ -1,0 +1,365 @@
+//! The ledger's tables and their SQL.
+
+use super::staircase::{Judged, Staircase};
+use crate::rows::{Copies, Row, Rows, Table, column};
+use chrono::{DateTime, Utc};
+use events::board::{Scope, Window};
+use events::ids::ExerciseId;
+use sqlx::PgConnection;
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+#[derive(Default)]
+pub struct LedgerRows {
+    pub(super) staircases: Table<Pair>,
+    pub(super) heads: Table<Head>,
+    /// New rows of `ledger`. The table only ever grows.
+    entries: Vec<Entry>,
+    /// What they add to `board_totals`: sums need no loading, they are added where they stand.
+    additions: BTreeMap<(String, String, Uuid), Addition>,
+}
+
+/// A row of `ledger`.
+struct Entry {
+    partition: i16,
+    no: i64,
+    learner_id: Uuid,
+    exercise_id: Uuid,
+    submission_id: Uuid,
+    category: String,
+    language: String,
+    points: i32,
+    effective_at: DateTime<Utc>,
+    effective_seq: i64,
+    recorded_seq: i64,
+}
+
+struct Addition {
+    points: i64,
+    reached_at: DateTime<Utc>,
+    partition: i16,
+    no: i64,
+}
+
+impl LedgerRows {
+    pub(super) fn judged(&mut self, pair: (Uuid, Uuid), judged: Judged, partition: i16, recorded_seq: i64) {
+        let (learner_id, exercise_id) = pair;
+        if self.staircases.get(pair).is_none() {
+            self.staircases.put(Pair { learner_id, exercise_id, staircase: Staircase::default() });
+        }
+        let staircase = &mut self.staircases.change(pair).expect("it was put just now").staircase;
+        let mut no = self.heads.get(partition).map_or(0, |head| head.no);
+        let differences = staircase.add(judged);
+        for (index, points) in &differences {
+            no += 1;
+            let earned = &staircase.0[*index];
+            self.entries.push(Entry {
+                partition,
+                no,
+                learner_id,
+                exercise_id,
+                submission_id: earned.submission_id,
+                category: earned.category.clone(),
+                language: earned.language.clone(),
+                points: *points,
+                effective_at: earned.accepted_at,
+                effective_seq: earned.accepted_seq,
+                recorded_seq,
+            });
+        }
+        if differences.is_empty() {
+            return;
+        }
+        for entry in &self.entries[self.entries.len() - differences.len()..] {
+            add_up(&mut self.additions, entry);
+        }
+        self.heads.put(Head { partition, no });
+    }
+}
+
+/// The boards an entry counts for: (scope, window).
+pub fn boards(
+    exercise_id: Uuid,
+    category: &str,
+    language: &str,
+    effective_at: DateTime<Utc>,
+) -> Vec<(Scope, String)> {
+    let spanning =
+        [Scope::Global, Scope::Category(category.to_owned()), Scope::Language(language.to_owned())];
+    let windowed = spanning
+        .into_iter()
+        .flat_map(|scope| Window::ALL.map(|window| (scope.clone(), window.at(effective_at))));
+    let exercise = (Scope::Exercise(ExerciseId(exercise_id)), Window::All.at(effective_at));
+    windowed.chain([exercise]).collect()
+}
+
+fn add_up(additions: &mut BTreeMap<(String, String, Uuid), Addition>, entry: &Entry) {
+    for (scope, window_at) in boards(entry.exercise_id, &entry.category, &entry.language, entry.effective_at)
+    {
+        let addition =
+            additions.entry((scope.to_string(), window_at, entry.learner_id)).or_insert(Addition {
+                points: 0,
+                reached_at: entry.effective_at,
+                partition: entry.partition,
+                no: entry.no,
+            });
+        addition.points += i64::from(entry.points);
+        addition.reached_at = addition.reached_at.max(entry.effective_at);
+        addition.no = entry.no;
+    }
+}
+
+impl Rows for LedgerRows {
+    const ADDED_UP: &'static [&'static str] = &["board_totals"];
+
+    async fn load(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        self.staircases.load(db).await?;
+        self.heads.load(db).await
+    }
+
+    async fn upsert(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        self.staircases.upsert(db).await?;
+        self.heads.upsert(db).await?;
+        if !self.entries.is_empty() {
+            insert(db, &self.entries.iter().collect::<Vec<_>>()).await?;
+            add(db, &self.additions.iter().collect::<Vec<_>>()).await?;
+        }
+        self.entries.clear();
+        self.additions.clear();
+        Ok(())
+    }
+
+    async fn copy(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        self.staircases.copy(db).await?;
+        self.heads.copy(db).await?;
+        let mut copies = Copies::default();
+        self.entries.drain(..).for_each(|entry| entry.copy(&mut copies));
+        for ((scope, window_at, learner_id), addition) in std::mem::take(&mut self.additions) {
+            copies
+                .line("board_totals (scope, window_at, learner_id, points, reached_at, partition, no)")
+                .text(&scope)
+                .plain(window_at)
+                .plain(learner_id)
+                .plain(addition.points)
+                .time(addition.reached_at)
+                .plain(addition.partition)
+                .plain(addition.no);
+        }
+        copies.send(db).await
+    }
+
+    /// Each `copy` wrote what it had to add; here they become one row.
+    async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        let statements = [
+            "ALTER TABLE board_totals RENAME TO board_additions",
+            "CREATE TABLE board_totals (LIKE board_additions INCLUDING ALL)",
+            "INSERT INTO board_totals
+             SELECT scope, window_at, learner_id, sum(points), max(reached_at), max(partition), max(no)
+             FROM board_additions GROUP BY scope, window_at, learner_id",
+            "DROP TABLE board_additions",
+        ];
+        for statement in statements {
+            sqlx::query(statement).execute(&mut *db).await?;
+        }
+        Ok(())
+    }
+
+    fn start_empty(&mut self, rows_kept_max: usize) {
+        self.staircases.start_empty(rows_kept_max);
+        self.heads.start_empty(rows_kept_max);
+    }
+}
+
+impl Entry {
+    fn copy(&self, to: &mut Copies) {
+        to.line(
+            "ledger (partition, no, learner_id, exercise_id, submission_id, category, language, points, effective_at, \
+             effective_seq, recorded_seq)",
+        )
+        .plain(self.partition)
+        .plain(self.no)
+        .plain(self.learner_id)
+        .plain(self.exercise_id)
+        .plain(self.submission_id)
+        .text(&self.category)
+        .text(&self.language)
+        .plain(self.points)
+        .time(self.effective_at)
+        .plain(self.effective_seq)
+        .plain(self.recorded_seq);
+    }
+}
+
+async fn insert(db: &mut PgConnection, entries: &[&Entry]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO ledger (partition, no, learner_id, exercise_id, submission_id, category, language, points,
+             effective_at, effective_seq, recorded_seq)
+         SELECT * FROM UNNEST($1::smallint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
+             $8::int[], $9::timestamptz[], $10::bigint[], $11::bigint[])",
+        &column(entries, |entry| entry.partition),
+        &column(entries, |entry| entry.no),
+        &column(entries, |entry| entry.learner_id),
+        &column(entries, |entry| entry.exercise_id),
+        &column(entries, |entry| entry.submission_id),
+        &column(entries, |entry| entry.category.clone()),
+        &column(entries, |entry| entry.language.clone()),
+        &column(entries, |entry| entry.points),
+        &column(entries, |entry| entry.effective_at),
+        &column(entries, |entry| entry.effective_seq),
+        &column(entries, |entry| entry.recorded_seq),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn add(db: &mut PgConnection, additions: &[(&(String, String, Uuid), &Addition)]) -> sqlx::Result<()> {
+    let additions: Vec<&(&(String, String, Uuid), &Addition)> = additions.iter().collect();
+    sqlx::query!(
+        "INSERT INTO board_totals AS known (scope, window_at, learner_id, points, reached_at, partition, no)
+         SELECT * FROM UNNEST($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::smallint[],
+             $7::bigint[])
+         ON CONFLICT (scope, window_at, learner_id) DO UPDATE SET
+             points = known.points + excluded.points, reached_at = greatest(known.reached_at, excluded.reached_at),
+             no = excluded.no",
+        &column(&additions, |(key, _)| key.0.clone()),
+        &column(&additions, |(key, _)| key.1.clone()),
+        &column(&additions, |(key, _)| key.2),
+        &column(&additions, |(_, addition)| addition.points),
+        &column(&additions, |(_, addition)| addition.reached_at),
+        &column(&additions, |(_, addition)| addition.partition),
+        &column(&additions, |(_, addition)| addition.no),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The rows of `judged` of one learner and exercise.
+pub struct Pair {
+    learner_id: Uuid,
+    exercise_id: Uuid,
+    staircase: Staircase,
+}
+
+impl Row for Pair {
+    type Key = (Uuid, Uuid);
+
+    fn key(&self) -> Self::Key {
+        (self.learner_id, self.exercise_id)
+    }
+
+    async fn load(db: &mut PgConnection, keys: &[Self::Key]) -> sqlx::Result<Vec<Self>> {
+        let (learners, exercises): (Vec<Uuid>, Vec<Uuid>) = keys.iter().copied().unzip();
+        let found = sqlx::query!(
+            // LATERAL and OFFSET 0: one look-up by key per pair, whatever the planner believes about the tables' sizes.
+            "SELECT found.learner_id, found.exercise_id, submission_id, accepted_seq, accepted_at, points, category,
+                    language
+             FROM UNNEST($1::uuid[], $2::uuid[]) AS wanted (learner_id, exercise_id), LATERAL (
+                 SELECT * FROM judged
+                 WHERE judged.learner_id = wanted.learner_id AND judged.exercise_id = wanted.exercise_id OFFSET 0
+             ) AS found
+             ORDER BY accepted_seq, submission_id",
+            &learners,
+            &exercises
+        )
+        .fetch_all(db)
+        .await?;
+        let mut pairs: HashMap<Self::Key, Self> = HashMap::new();
+        for found in found {
+            let (learner_id, exercise_id) = (found.learner_id, found.exercise_id);
+            let new = || Self { learner_id, exercise_id, staircase: Staircase::default() };
+            pairs.entry((learner_id, exercise_id)).or_insert_with(new).staircase.0.push(Judged {
+                submission_id: found.submission_id,
+                accepted_seq: found.accepted_seq,
+                accepted_at: found.accepted_at,
+                points: found.points,
+                category: found.category,
+                language: found.language,
+                stored: true,
+            });
+        }
+        Ok(pairs.into_values().collect())
+    }
+
+    async fn upsert(db: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
+        let new: Vec<(&Self, &Judged)> = rows
+            .iter()
+            .flat_map(|pair| pair.staircase.0.iter().map(move |judged| (*pair, judged)))
+            .filter(|(_, judged)| !judged.stored)
+            .collect();
+        let new: Vec<&(&Self, &Judged)> = new.iter().collect();
+        sqlx::query!(
+            "INSERT INTO judged
+             SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::int[],
+                 $7::text[], $8::text[])",
+            &column(&new, |(pair, _)| pair.learner_id),
+            &column(&new, |(pair, _)| pair.exercise_id),
+            &column(&new, |(_, judged)| judged.submission_id),
+            &column(&new, |(_, judged)| judged.accepted_seq),
+            &column(&new, |(_, judged)| judged.accepted_at),
+            &column(&new, |(_, judged)| judged.points),
+            &column(&new, |(_, judged)| judged.category.clone()),
+            &column(&new, |(_, judged)| judged.language.clone()),
+        )
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+
+    fn copy(&self, to: &mut Copies) {
+        for judged in &self.staircase.0 {
+            to.line(
+                "judged (learner_id, exercise_id, submission_id, accepted_seq, accepted_at, points, category, language)",
+            )
+            .plain(self.learner_id)
+            .plain(self.exercise_id)
+            .plain(judged.submission_id)
+            .plain(judged.accepted_seq)
+            .time(judged.accepted_at)
+            .plain(judged.points)
+            .text(&judged.category)
+            .text(&judged.language);
+        }
+    }
+
+    fn stored(&mut self) {
+        self.staircase.0.iter_mut().for_each(|judged| judged.stored = true);
+    }
+}
+
+/// A row of `ledger_heads`.
+pub struct Head {
+    partition: i16,
+    no: i64,
+}
+
+impl Row for Head {
+    type Key = i16;
+
+    fn key(&self) -> i16 {
+        self.partition
+    }
+
+    async fn load(db: &mut PgConnection, keys: &[i16]) -> sqlx::Result<Vec<Self>> {
+        sqlx::query_as!(Head, "SELECT partition, no FROM ledger_heads WHERE partition = ANY($1)", keys)
+            .fetch_all(db)
+            .await
+    }
+
+    async fn upsert(db: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
+        sqlx::query!(
+            "INSERT INTO ledger_heads SELECT * FROM UNNEST($1::smallint[], $2::bigint[])
+             ON CONFLICT (partition) DO UPDATE SET no = excluded.no",
+            &column(rows, |head| head.partition),
+            &column(rows, |head| head.no),
+        )
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+
+    fn copy(&self, to: &mut Copies) {
+        to.line("ledger_heads (partition, no)").plain(self.partition).plain(self.no);
+    }
+}

@@ -1,0 +1,131 @@
+//! What one learner earned on one exercise. Pure.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// The first judgement of one submission.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    pub submission_id: Uuid,
+    pub accepted_seq: i64,
+    pub accepted_at: DateTime<Utc>,
+    pub points: i32,
+    pub category: String,
+    pub language: String,
+    /// It is in the table.
+    pub stored: bool,
+}
+
+/// All judged submissions of one learner at one exercise, in order of acceptance.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Staircase(pub Vec<Judged>);
+
+impl Staircase {
+    /// Adds a judgement and returns what it changes: (index of a submission, points more or fewer for it). A submission
+    /// that is there already keeps its first judgement.
+    pub fn add(&mut self, judged: Judged) -> Vec<(usize, i32)> {
+        if self.0.iter().any(|known| known.submission_id == judged.submission_id) {
+            return Vec::new();
+        }
+        let mut before = self.steps();
+        let place = self.0.partition_point(|known| {
+            (known.accepted_seq, known.submission_id) < (judged.accepted_seq, judged.submission_id)
+        });
+        self.0.insert(place, judged);
+        before.insert(place, 0);
+        let differences = self.steps().into_iter().zip(before).map(|(after, before)| after - before);
+        differences.enumerate().filter(|(_, difference)| *difference != 0).collect()
+    }
+
+    /// Per submission, by how much it is above all earlier ones.
+    fn steps(&self) -> Vec<i32> {
+        let step = |top: &mut i32, judged: &Judged| {
+            let step = (judged.points - *top).max(0);
+            *top += step;
+            Some(step)
+        };
+        self.0.iter().scan(0, step).collect()
+    }
+
+    /// What all steps together are worth.
+    #[cfg(test)]
+    pub fn top(&self) -> i32 {
+        self.0.iter().map(|judged| judged.points).max().unwrap_or_default().max(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn judged(number: usize, points: i32) -> Judged {
+        let seq = i64::try_from(number).expect("small");
+        Judged {
+            submission_id: Uuid::from_u128(number as u128),
+            accepted_seq: seq,
+            accepted_at: DateTime::from_timestamp(1_800_000_000 + seq * 40_000, 0).expect("a time"),
+            points,
+            category: "strings".to_owned(),
+            language: "python".to_owned(),
+            stored: false,
+        }
+    }
+
+    /// The ledger's sum per submission after these judgements in this order.
+    fn sums(arrivals: &[(usize, i32)]) -> (BTreeMap<Uuid, i32>, Staircase) {
+        let mut staircase = Staircase::default();
+        let mut sums = BTreeMap::new();
+        for (number, points) in arrivals {
+            let differences = staircase.add(judged(*number, *points));
+            for (index, points) in differences {
+                *sums.entry(staircase.0[index].submission_id).or_default() += points;
+            }
+        }
+        sums.retain(|_, points| *points != 0);
+        (sums, staircase)
+    }
+
+    #[test]
+    fn a_later_higher_verdict_earns_the_difference_and_a_lower_one_nothing() {
+        let (sums, _) = sums(&[(1, 10), (2, 30), (3, 20)]);
+        assert_eq!(sums, BTreeMap::from([(Uuid::from_u128(1), 10), (Uuid::from_u128(2), 20)]));
+    }
+
+    #[test]
+    fn a_late_verdict_of_an_earlier_submission_takes_its_share_back() {
+        let mut staircase = Staircase::default();
+        assert_eq!(staircase.add(judged(2, 30)), [(0, 30)]);
+        assert_eq!(staircase.add(judged(1, 30)), [(0, 30), (1, -30)]);
+    }
+
+    #[test]
+    fn the_first_judgement_of_a_submission_stays() {
+        let mut staircase = Staircase::default();
+        staircase.add(judged(1, 0)); // A judge error earns nothing, and a second fact about it changes nothing.
+        assert_eq!(staircase.add(judged(1, 30)), []);
+        assert_eq!(staircase.top(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_judgements_changes_no_sum(
+            points in prop::collection::vec(0..50_i32, 1..12),
+            order in any::<prop::sample::Index>(),
+            swaps in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..20),
+        ) {
+            let accepted: Vec<(usize, i32)> = points.into_iter().enumerate().collect();
+            let mut arrivals = accepted.clone();
+            for (left, right) in swaps {
+                arrivals.swap(left.index(accepted.len()), right.index(accepted.len()));
+            }
+            arrivals.push(arrivals[order.index(arrivals.len())]); // One of them comes twice.
+            let (expected, _) = sums(&accepted);
+            let (found, staircase) = sums(&arrivals);
+            prop_assert_eq!(&found, &expected);
+            prop_assert_eq!(found.values().sum::<i32>(), staircase.top());
+            prop_assert!(found.values().all(|points| *points > 0));
+        }
+    }
+}

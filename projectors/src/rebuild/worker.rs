@@ -1,0 +1,179 @@
+//! One projection's share of a build: folds what is read and copies the rows out now and then. Memory is bounded by the
+//! rows kept in hand and by the events between two copies, whatever the length of the log.
+
+use super::{BATCH_MAX, Discarded, shape};
+use crate::arrival::{Arrival, Content};
+use crate::failure::Failure;
+use crate::projection::Registered;
+use crate::runner::{Member, Reader, connect};
+use chassis::log::{EventLog, Stream};
+use events::Recorded;
+use sqlx::PgConnection;
+use sqlx::postgres::PgConnectOptions;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
+
+/// Rows of one table kept in hand.
+const ROWS_KEPT_MAX: usize = 50_000;
+/// Events between two copies.
+const COPY_EVERY: usize = 20_000;
+const BATCHES_AHEAD: usize = 4;
+
+/// A running worker.
+pub struct Worker {
+    batches: mpsc::Sender<Arc<Vec<Arrival>>>,
+    task: AbortOnDropHandle<Result<Finished, Failure>>,
+}
+
+/// A projection version that has been built up to `sequence`.
+pub struct Finished {
+    pub db: PgConnection,
+    pub member: Member,
+    pub schema: String,
+    pub sequence: u64,
+    pub digest: Vec<u8>,
+    pub waiting: Vec<Waiting>,
+    discarded: Discarded,
+}
+
+/// An event that the build parked.
+pub struct Waiting {
+    pub part: String,
+    pub key: Uuid,
+    pub sequence: u64,
+    pub event_id: Uuid,
+    pub event_type: String,
+    pub error: String,
+    pub cause: bool,
+}
+
+impl Worker {
+    pub async fn start(
+        database: &PgConnectOptions,
+        target: Registered,
+        epoch: i64,
+        discarded: Discarded,
+    ) -> Result<Self, Failure> {
+        let mut db = connect(database).await?;
+        let schema = shape::building_schema(&target, epoch);
+        let later = shape::create(&mut db, &target, &schema).await?;
+        let mut rows = target.make();
+        rows.start_empty(ROWS_KEPT_MAX);
+        let checkpoints = BTreeMap::new();
+        let member = Member { registered: target, rows, checkpoints, parked: HashSet::new() };
+        let finished =
+            Finished { db, member, schema, sequence: 0, digest: Vec::new(), waiting: Vec::new(), discarded };
+        let (batches, queue) = mpsc::channel(BATCHES_AHEAD);
+        let task = AbortOnDropHandle::new(tokio::spawn(finished.build(queue, later)));
+        Ok(Self { batches, task })
+    }
+
+    /// `false` when it has failed; `finished` says why.
+    pub async fn take(&self, batch: Arc<Vec<Arrival>>) -> bool {
+        self.batches.send(batch).await.is_ok()
+    }
+
+    pub async fn finished(self) -> Result<Finished, Failure> {
+        drop(self.batches);
+        self.task.await.map_err(|error| Failure::Halt(format!("a build ended: {error}")))?
+    }
+}
+
+impl Finished {
+    async fn build(
+        mut self,
+        mut queue: mpsc::Receiver<Arc<Vec<Arrival>>>,
+        later: Vec<String>,
+    ) -> Result<Self, Failure> {
+        let outcome = self.build_all(&mut queue, later).await;
+        if let Err(error) = &outcome {
+            tracing::error!(projection = self.member.registered.name, %error, "a build failed");
+        }
+        outcome.map(|()| self)
+    }
+
+    async fn build_all(
+        &mut self,
+        queue: &mut mpsc::Receiver<Arc<Vec<Arrival>>>,
+        later: Vec<String>,
+    ) -> Result<(), Failure> {
+        let mut since_copy = 0;
+        while let Some(batch) = queue.recv().await {
+            self.fold(&batch).await?;
+            since_copy += batch.len();
+            if since_copy >= COPY_EVERY {
+                self.member.rows.copy(&mut self.db).await?;
+                since_copy = 0;
+            }
+        }
+        self.member.rows.copy(&mut self.db).await?;
+        self.member.rows.settle(&mut self.db).await?;
+        for statement in later {
+            shape::execute(&mut self.db, statement).await?;
+        }
+        shape::execute(&mut self.db, "ANALYZE".to_owned()).await?;
+        self.member.rows = self.member.registered.make();
+        Ok(())
+    }
+
+    async fn fold(&mut self, batch: &[Arrival]) -> Result<(), Failure> {
+        let due: Vec<&Arrival> = batch.iter().filter(|arrival| self.is_due(arrival)).collect();
+        let events: Vec<&Recorded> = due.iter().filter_map(|arrival| arrival.event()).collect();
+        self.member.rows.load(&mut self.db, &events).await?;
+        for arrival in due {
+            if self.member.parked.contains(&arrival.key) {
+                self.park(arrival, "waits behind a parked event of its key", false);
+                continue;
+            }
+            let outcome = match &arrival.content {
+                Content::Event(event) => self.member.rows.fold(event).map_err(|error| error.to_string()),
+                Content::Unreadable(why) => Err(why.clone()),
+                Content::Operation(_) | Content::Other => Ok(()),
+            };
+            if let Err(why) = outcome {
+                self.park(arrival, &why, true);
+                self.member.parked.insert(arrival.key);
+            }
+        }
+        if let Some(last) = batch.last() {
+            self.sequence = last.sequence();
+            self.digest = last.message.digest().to_vec();
+        }
+        Ok(())
+    }
+
+    fn is_due(&self, arrival: &Arrival) -> bool {
+        let name = self.member.registered.name;
+        self.member.registered.handles(&arrival.name)
+            && (self.discarded.is_empty() || !self.discarded.contains(&(name.to_owned(), arrival.sequence())))
+    }
+
+    fn park(&mut self, arrival: &Arrival, error: &str, cause: bool) {
+        self.waiting.push(Waiting {
+            part: arrival.part.to_string(),
+            key: arrival.key,
+            sequence: arrival.sequence(),
+            event_id: arrival.message.id().map(|id| id.0).unwrap_or_default(),
+            event_type: arrival.name.clone(),
+            error: error.to_owned(),
+            cause,
+        });
+    }
+
+    /// Goes on to `end` the live way. Nobody else sees these tables, so it needs no transaction of its own.
+    pub async fn catch_up(&mut self, log: &EventLog, stream: Stream, end: u64) -> Result<(), Failure> {
+        if self.sequence >= end {
+            return Ok(());
+        }
+        let registry = [self.member.registered];
+        let mut reader = Reader::start(log, vec![(stream, self.sequence)]).await?;
+        while let Some(batch) = reader.next_until(end, BATCH_MAX, &registry).await? {
+            self.fold(&batch).await?;
+            self.member.rows.upsert(&mut self.db).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! The live runner: one process owns all parts of the log, reads them through one ordered consumer per stream, folds a
+//! batch through every live projection and commits once: rows, sums, fenced checkpoints, the digest of the last event.
+//! Every other process stands by for the lease.
+
+mod batch;
+mod guard;
+mod live;
+mod parking;
+mod reader;
+mod watermark;
+
+pub use batch::move_checkpoints;
+pub use live::{Checkpoint, Live, Member, claim, connect, set_search_path, version};
+pub(crate) use parking::discarded;
+pub(crate) use reader::Reader;
+use reader::Reading;
+
+use crate::boards::Boards;
+use crate::failure::Failure;
+use crate::lease::{LOOK_EVERY, Lease};
+use crate::metrics::Metrics;
+use crate::projection::Registered;
+use chassis::clock::Clock;
+use chassis::log::{EventLog, Stream};
+use chassis::observe::Readiness;
+use chassis::shutdown::Shutdown;
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+/// The runner's line in `/health/ready`.
+const READINESS: &str = "projectors";
+const BACKOFF_MIN: Duration = Duration::from_millis(100);
+const BACKOFF_MAX: Duration = Duration::from_secs(2);
+/// How often an owner without events looks after watermarks and the log guard.
+const LOOK_ROUND_EVERY: Duration = Duration::from_secs(1);
+/// Most messages in one commit.
+const BATCH_MAX: usize = 2_000;
+
+/// Everything a runner needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Runner {
+    pub log: EventLog,
+    pub pool: PgPool,
+    /// For the connection of its own that each owner opens.
+    pub database: PgConnectOptions,
+    pub registry: &'static [Registered],
+    pub lease: Lease,
+    pub boards: Option<Boards>,
+    pub clock: Clock,
+    pub metrics: Metrics,
+    pub readiness: Readiness,
+}
+
+impl Runner {
+    /// Works or stands by until the shutdown begins, or until something is so wrong that nothing may be written.
+    pub async fn run(self, shutdown: Shutdown) {
+        let mut backoff = BACKOFF_MIN;
+        self.readiness.waiting_for(READINESS, "starting");
+        while !shutdown.has_begun() {
+            let passed = self.metrics.events.get();
+            let outcome = self.turn(&shutdown).await;
+            if self.metrics.events.get() > passed {
+                backoff = BACKOFF_MIN;
+            }
+            let pause = match outcome {
+                Ok(()) => LOOK_EVERY,
+                Err(Failure::Fenced) => {
+                    tracing::info!("another process took over, standing by");
+                    LOOK_EVERY
+                }
+                Err(Failure::Retry(why)) => {
+                    tracing::warn!(why, "projecting is interrupted and goes on from the checkpoint");
+                    self.metrics.retries.inc();
+                    self.readiness.waiting_for(READINESS, why);
+                    let pause = backoff;
+                    backoff = (backoff * 2).min(BACKOFF_MAX);
+                    pause
+                }
+                Err(Failure::Halt(why) | Failure::Event(why)) => {
+                    tracing::error!(why, "projecting is halted until somebody has looked");
+                    self.metrics.halted.set(1);
+                    self.readiness.waiting_for(READINESS, why);
+                    break;
+                }
+            };
+            self.metrics.owner.set(0);
+            tokio::select! {
+                () = shutdown.begun() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        self.lease.release().await;
+    }
+
+    /// One ownership, or one look at somebody else's.
+    async fn turn(&self, shutdown: &Shutdown) -> Result<(), Failure> {
+        let Some(epoch) = self.lease.acquire().await? else {
+            self.readiness.ready(READINESS);
+            return Ok(());
+        };
+        let lost = CancellationToken::new();
+        let _renewal =
+            AbortOnDropHandle::new(tokio::spawn(self.lease.clone().keep(epoch, lost.child_token())));
+        let live = Live::take_over(self, epoch).await?;
+        self.metrics.takeovers.inc();
+        self.metrics.owner.set(1);
+        let _boards = self
+            .boards
+            .clone()
+            .map(|boards| AbortOnDropHandle::new(tokio::spawn(boards.follow(live.schema_of("ledger")))));
+        tokio::select! {
+            ended = self.own(live) => ended,
+            () = lost.cancelled() => Err(Failure::Fenced),
+            () = shutdown.begun() => Ok(()),
+        }
+    }
+
+    /// The loop of an owner.
+    async fn own(&self, mut live: Live) -> Result<(), Failure> {
+        live.guard(&self.log).await?;
+        let mut reader = Reader::start(&self.log, live.starts()).await?;
+        self.readiness.ready(READINESS);
+        tracing::info!(epoch = live.epoch, "this process moves the read models");
+        let mut look_round = Instant::now() + LOOK_ROUND_EVERY;
+        loop {
+            tokio::select! {
+                biased;
+                reading = reader.next(BATCH_MAX, self.registry) => match reading? {
+                    Reading::Batch(batch) => {
+                        let began = Instant::now();
+                        live.pass(&batch, &self.log).await?;
+                        self.wake_boards();
+                        self.observe(&live, &batch, began);
+                    }
+                    Reading::Level(stream, sequence) => {
+                        live.move_watermarks(stream, sequence).await?;
+                        self.wake_boards();
+                    }
+                },
+                () = tokio::time::sleep_until(look_round) => {}
+            }
+            if look_round <= Instant::now() {
+                look_round = Instant::now() + LOOK_ROUND_EVERY;
+                live.is_owner().await?;
+                let last = live.guard(&self.log).await?;
+                let behind = last.saturating_sub(live.passed(Stream::Facts));
+                self.metrics.lag_events.set(i64::try_from(behind).unwrap_or(i64::MAX));
+            }
+        }
+    }
+
+    fn wake_boards(&self) {
+        if let Some(boards) = &self.boards {
+            boards.wake();
+        }
+    }
+}

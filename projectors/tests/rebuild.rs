@@ -1,0 +1,184 @@
+//! Builds beside the live versions.
+
+mod rig;
+
+use anyhow::ensure;
+use events::exercise::Exercise;
+use events::submission::SUBMISSION_RECEIVED;
+use events::{Event, EventType, FamilyEvent, Recorded};
+use projectors::projection::{FoldError, Projection, Registered};
+use projectors::projections::{self, exercises, learners, ledger, progress, submissions};
+use projectors::rows::{Copies, Row, Table};
+use rig::{PATIENCE, Process, Rig};
+use sqlx::PgConnection;
+use testkit::build::{account, exercise, learner};
+use testkit::eventually;
+use uuid::Uuid;
+
+async fn tell(rig: &Rig, learners: u32) -> anyhow::Result<Vec<Recorded>> {
+    let tasks: Vec<Exercise> =
+        ["one", "two", "three"].map(|slug| Exercise { points: 20, ..exercise(slug) }).to_vec();
+    let mut last = Vec::new();
+    for task in &tasks {
+        rig.publish(task).await?;
+    }
+    for number in 1..=learners {
+        last.push(rig.register(account(number)).await?);
+        for task in &tasks {
+            last.push(rig.solve(learner(number), task).await?);
+        }
+    }
+    Ok(last)
+}
+
+#[tokio::test]
+async fn rebuilt_tables_equal_the_live_ones_and_the_live_ones_go_on() -> anyhow::Result<()> {
+    let rig = Rig::new().await?;
+    let process = rig.start().await?;
+    for event in tell(&rig, 20).await? {
+        rig.passed(&event).await?;
+    }
+    let before = rig.rows().await?;
+
+    let (builder, _) = rig.runner(projections::ALL).await?;
+    let built = builder.rebuild(projections::ALL).await?;
+    assert_eq!(built.len(), projections::ALL.len());
+    assert!(built.iter().all(|built| built.identical == Some(true)), "{built:?}");
+    assert_eq!(rig.rows().await?, before);
+
+    let one = Exercise { points: 50, ..exercise("one") };
+    let last = rig.solve(learner(1), &one).await?;
+    rig.passed(&last).await?;
+    eventually(PATIENCE, async || {
+        let board = rig.board_at("lb:{0}:2:global:all").await?;
+        ensure!(board.first() == Some(&(learner(1).to_string(), 90)), "{board:?}");
+        Ok(())
+    })
+    .await?;
+    process.stop().await
+}
+
+/// Version 2 of `exercises` as this test has it: how often each exercise was tried.
+struct TriedExercises;
+
+#[derive(Debug)]
+struct Tried {
+    exercise_id: Uuid,
+    learner_id: Uuid,
+    times: i64,
+}
+
+impl Projection for TriedExercises {
+    const NAME: &'static str = "exercises";
+    const VERSION: u32 = 2;
+    const HANDLES: &'static [EventType] = &[SUBMISSION_RECEIVED];
+    type Rows = Table<Tried>;
+
+    fn keys(rows: &mut Self::Rows, event: &Recorded) {
+        if let Event::Submission(submission) = &event.event {
+            rows.want(key_of(submission));
+        }
+    }
+
+    fn fold(rows: &mut Self::Rows, event: &Recorded) -> Result<(), FoldError> {
+        let Event::Submission(submission) = &event.event else { return Ok(()) };
+        let key = key_of(submission);
+        let times = rows.get(key).map_or(0, |known| known.times) + 1;
+        rows.put(Tried { exercise_id: key.0, learner_id: key.1, times });
+        Ok(())
+    }
+}
+
+fn key_of(submission: &events::submission::SubmissionEvent) -> (Uuid, Uuid) {
+    let events::submission::SubmissionEvent::Received(received) = submission;
+    (received.exercise_id.0, submission.key())
+}
+
+impl Row for Tried {
+    type Key = (Uuid, Uuid);
+
+    fn key(&self) -> Self::Key {
+        (self.exercise_id, self.learner_id)
+    }
+
+    async fn load(db: &mut PgConnection, keys: &[Self::Key]) -> sqlx::Result<Vec<Self>> {
+        let (exercises, learners): (Vec<Uuid>, Vec<Uuid>) = keys.iter().copied().unzip();
+        let rows: Vec<(Uuid, Uuid, i64)> = sqlx::query_as(
+            "SELECT exercise_id, learner_id, times FROM tried
+             JOIN UNNEST($1::uuid[], $2::uuid[]) AS wanted (exercise_id, learner_id) USING (exercise_id, learner_id)",
+        )
+        .bind(exercises)
+        .bind(learners)
+        .fetch_all(db)
+        .await?;
+        let row = |(exercise_id, learner_id, times)| Self { exercise_id, learner_id, times };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    async fn upsert(db: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
+        for row in rows {
+            sqlx::query("INSERT INTO tried VALUES ($1, $2, $3) ON CONFLICT (exercise_id, learner_id) DO UPDATE SET times = excluded.times")
+                .bind(row.exercise_id)
+                .bind(row.learner_id)
+                .bind(row.times)
+                .execute(&mut *db)
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn copy(&self, to: &mut Copies) {
+        to.line("tried (exercise_id, learner_id, times)")
+            .plain(self.exercise_id)
+            .plain(self.learner_id)
+            .plain(self.times);
+    }
+}
+
+static WITH_VERSION_2: &[Registered] = &[
+    Registered::of::<exercises::Exercises>(),
+    Registered::of::<TriedExercises>(),
+    Registered::of::<learners::Learners>(),
+    Registered::of::<submissions::Submissions>(),
+    Registered::of::<progress::Progress>(),
+    Registered::of::<ledger::Ledger>(),
+];
+
+#[tokio::test]
+async fn version_2_is_built_beside_version_1_and_swapped() -> anyhow::Result<()> {
+    let rig = Rig::new().await?;
+    // What a migration would do.
+    sqlx::query("CREATE SCHEMA exercises_v2").execute(&rig.pool).await?;
+    sqlx::query(
+        "CREATE TABLE exercises_v2.tried (exercise_id uuid, learner_id uuid, times bigint NOT NULL,
+         PRIMARY KEY (exercise_id, learner_id))",
+    )
+    .execute(&rig.pool)
+    .await?;
+    let (runner, observatory) = rig.runner(WITH_VERSION_2).await?;
+    let process = Process::start(runner.clone(), observatory);
+    for event in tell(&rig, 5).await? {
+        rig.passed(&event).await?;
+    }
+    let states = "SELECT string_agg(version || ' ' || state, ', ' ORDER BY version) FROM projections WHERE name = 'exercises'";
+    let state: String = sqlx::query_scalar(states).fetch_one(&rig.pool).await?;
+    assert_eq!(state, "1 live");
+
+    let builder = tokio::spawn(runner.build_new_versions(process.shutdown.clone()));
+    eventually(PATIENCE, async || {
+        let state: String = sqlx::query_scalar(states).fetch_one(&rig.pool).await?;
+        ensure!(state == "1 old, 2 live", "{state}");
+        Ok(())
+    })
+    .await?;
+    assert_eq!(rig.count("SELECT sum(times)::bigint FROM exercises_v2.tried").await?, 15);
+
+    // The live path moves version 2 from here on, and version 1 stays as it was.
+    let last = rig.solve(learner(1), &exercise("one")).await?;
+    rig.passed(&last).await?;
+    assert_eq!(rig.count("SELECT sum(times)::bigint FROM exercises_v2.tried").await?, 16);
+    assert_eq!(rig.count("SELECT count(*) FROM exercises_v1.exercises").await?, 3);
+    process.stop().await?;
+    builder.await?;
+    Ok(())
+}

@@ -1,0 +1,72 @@
+use crate::openapi;
+use crate::testing::TestApp;
+use access::policy::{POLICY, Who};
+use axum::http::Method;
+use events::account::Role;
+use testkit::build;
+
+/// The paths of the document, with something in place of each parameter.
+fn paths() -> Vec<(String, String)> {
+    let document = serde_json::to_value(openapi()).expect("JSON");
+    let paths = document["paths"].as_object().expect("paths");
+    paths.keys().map(|path| (path.clone(), path.replace(['{', '}'], ""))).collect()
+}
+
+#[tokio::test]
+async fn every_route_asks_the_policy_table() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    for (route, path) in paths() {
+        let rule = POLICY.iter().find(|rule| rule.path == route && *rule.method == Method::GET);
+        let who = rule.unwrap_or_else(|| panic!("{route} is missing from the policy table")).who;
+        let nobody = test.get(&path).await;
+        assert_eq!(nobody.problem() == (401, "token_missing"), who != Who::Anyone, "{route}: {nobody:?}");
+        for role in Role::ALL {
+            let token = test.token(build::learner(9), &[role]);
+            let answer = test.get_as(&token, &path).await;
+            let refused = matches!(answer.status.as_u16(), 401 | 403);
+            assert_eq!(refused, !who.allows(&[role]), "{route} as {role:?}: {answer:?}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_answer_says_what_was_read() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let (learner, _) = test.register(1).await?;
+    let token = test.token(learner, &[Role::Learner]);
+    for path in
+        ["/v1/exercises", "/v1/me", "/v1/me/submissions", "/v1/learners/learner-1", "/v1/leaderboards/global"]
+    {
+        let answer = test.get_as(&token, path).await;
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+        assert!(answer.header("laurel-position").parse::<events::Position>().is_ok(), "{path}: {answer:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_document_and_its_page_need_no_internet() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let document = test.get("/openapi.json").await;
+    assert!(document.json["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+    let undocumented =
+        POLICY.iter().filter(|rule| rule.method == Method::GET && rule.path.starts_with("/v1/"));
+    for rule in undocumented {
+        assert!(document.json["paths"].get(rule.path).is_some(), "{} is not documented", rule.path);
+    }
+    for path in ["/docs/", "/docs/swagger-ui-bundle.js", "/docs/swagger-initializer.js", "/"] {
+        let file = test.get(path).await;
+        assert_eq!(file.status, 200, "{path}");
+        assert!(!String::from_utf8_lossy(&file.bytes).contains("src=\"http"), "{path}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_problem_too() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    assert_eq!(test.get("/v1/nothing").await.problem(), (404, "route_unknown"));
+    assert_eq!(test.get("/v1/me").await.header("content-type"), "application/problem+json");
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! Serves reads: exercises, submissions, learners, progress, leaderboards, and live updates of them.
+//!
+//! * [`read`]: every read is one repeatable-read transaction that knows what it read, and waits for what it must not be
+//!   older than.
+//! * [`positions`]: the `Laurel-Position` header, and the watermarks this replica has seen (one LISTEN connection).
+//! * [`cache`]: the one door to Redis. Boards come from it when it is fresh enough, else from Postgres.
+//! * [`queries`]: one file per noun with its row, SQL, handler and tests.
+//! * [`live`]: server-sent events, through one hub per replica.
+//!
+//! It never publishes, and holds no state that another replica would miss.
+
+pub mod app;
+pub mod cache;
+pub mod config;
+mod cursor;
+pub mod docs;
+mod error;
+mod extract;
+mod live;
+mod metrics;
+mod page;
+pub mod positions;
+mod queries;
+pub mod read;
+#[cfg(test)]
+mod testing;
+
+pub use app::{App, StartError, openapi, router, start};
+pub use config::Config;

@@ -1,0 +1,141 @@
+//! One client of the hub: a bounded queue, and how its stream ends.
+
+use axum::response::sse::Event;
+use events::Position;
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use serde::Serialize;
+use std::convert::Infallible;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::sync::mpsc::{self, error::TrySendError};
+
+/// How many messages wait for a client before it is cut off.
+pub const QUEUED_MAX: usize = 64;
+
+/// Made once, sent to every client concerned.
+#[derive(Debug, Clone)]
+pub struct Message {
+    event: &'static str,
+    id: Option<Arc<str>>,
+    data: Arc<str>,
+}
+
+impl Message {
+    pub fn new(event: &'static str, data: &impl Serialize) -> serde_json::Result<Self> {
+        Ok(Self { event, id: None, data: serde_json::to_string(data)?.into() })
+    }
+
+    /// The position a client goes on from after this message.
+    #[must_use]
+    pub fn at(mut self, position: &Position) -> Self {
+        self.id = Some(position.to_string().into());
+        self
+    }
+
+    #[must_use]
+    pub fn without_id(&self) -> Self {
+        Self { id: None, ..self.clone() }
+    }
+
+    fn into_event(self) -> Event {
+        let event = Event::default().event(self.event).data(self.data);
+        match self.id {
+            Some(id) => event.id(id),
+            None => event,
+        }
+    }
+}
+
+/// Why a stream ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    SlowConsumer,
+    ShuttingDown,
+    TokenExpired,
+}
+
+impl End {
+    fn reason(self) -> &'static str {
+        match self {
+            End::SlowConsumer => "slow_consumer",
+            End::ShuttingDown => "shutting_down",
+            End::TokenExpired => "token_expired",
+        }
+    }
+}
+
+/// The hub's end of a stream. The stream ends when the last clone is dropped.
+#[derive(Debug, Clone)]
+pub struct Client {
+    queue: mpsc::Sender<Message>,
+    end: Arc<OnceLock<End>>,
+}
+
+impl Client {
+    /// Whether the client keeps up; one that does not is to be forgotten.
+    pub fn send(&self, message: Message) -> Result<(), End> {
+        match self.queue.try_send(message) {
+            Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),
+            Err(TrySendError::Full(_)) => {
+                self.end(End::SlowConsumer);
+                Err(End::SlowConsumer)
+            }
+        }
+    }
+
+    /// What the stream will say when it ends; the first reason stays.
+    pub fn end(&self, end: End) {
+        let _already_ending = self.end.set(end);
+    }
+}
+
+struct Streaming<G> {
+    queue: mpsc::Receiver<Message>,
+    end: Arc<OnceLock<End>>,
+    expires_at: Option<tokio::time::Instant>,
+    over: bool,
+    _place: G,
+}
+
+/// A client and its stream, which holds `place` for as long as somebody reads it.
+pub fn connect<G: Send + 'static>(
+    place: G,
+    expires_after: Option<Duration>,
+) -> (Client, impl Stream<Item = Result<Event, Infallible>> + Send + 'static) {
+    let (queue, messages) = mpsc::channel(QUEUED_MAX);
+    let client = Client { queue, end: Arc::default() };
+    let streaming = Streaming {
+        queue: messages,
+        end: Arc::clone(&client.end),
+        expires_at: expires_after.map(|lifetime| tokio::time::Instant::now() + lifetime),
+        over: false,
+        _place: place,
+    };
+    let stream = unfold(streaming, async |mut streaming| {
+        if streaming.over {
+            return None;
+        }
+        let message = streaming.next().await;
+        let event = message.map_or_else(|| streaming.last_words(), Message::into_event);
+        Some((Ok(event), streaming))
+    });
+    (client, stream)
+}
+
+impl<G> Streaming<G> {
+    async fn next(&mut self) -> Option<Message> {
+        let Some(expires_at) = self.expires_at else { return self.queue.recv().await };
+        if let Ok(message) = tokio::time::timeout_at(expires_at, self.queue.recv()).await {
+            return message;
+        }
+        let _already_ending = self.end.set(End::TokenExpired);
+        None
+    }
+
+    fn last_words(&mut self) -> Event {
+        self.over = true;
+        let reason = self.end.get().copied().unwrap_or(End::ShuttingDown).reason();
+        Event::default().event("end").data(serde_json::json!({ "reason": reason }).to_string())
+    }
+}

@@ -1,0 +1,131 @@
+//! Live updates as server-sent events: the caller's submissions, a board, or both on one stream.
+//!
+//! | event | data | when |
+//! |---|---|---|
+//! | `ready` | `{position, truncated}` | first; from here on nothing is missed |
+//! | `received`, `judged` | `{position, submission}` | the read model passed it, so a verdict is the winning fact's |
+//! | `progress` | `events::judgement::Progress` | a judge ended a test; lost without harm |
+//! | `board` | `{position, board}` | first, and whenever its first places changed, at most every 100 ms |
+//! | `end` | `{reason}` | last: `slow_consumer`, `shutting_down`, `token_expired` |
+//!
+//! A message's id is a position; whoever comes back with it (`Last-Event-ID` or `?last_event_id=`) is told what changed
+//! since. A stream with submissions has the ids of those only, because the board's position may be ahead of them.
+
+mod boards;
+mod client;
+mod hub;
+mod submissions;
+#[cfg(test)]
+mod tests;
+
+pub use hub::Live;
+
+use crate::app::App;
+use crate::error::QueryError;
+use crate::extract::{self, Params};
+use crate::positions::{self, Wanted};
+use crate::queries::leaderboards;
+use access::Caller;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::sse::{KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use boards::Feed;
+use chassis::problem::{Problem, ProblemBody};
+use events::Position;
+use serde::Deserialize;
+use std::time::Duration;
+use utoipa::IntoParams;
+
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// Tells reverse proxies (nginx and those that copied it) not to hold messages back.
+const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+const PLACES: usize = 10;
+const PLACES_MAX: usize = 100;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LiveParams {
+    /// `mine`: your submissions.
+    submissions: Option<String>,
+    /// A board's scope, as in `/v1/leaderboards/{scope}`.
+    board: Option<String>,
+    /// The board's window: `all` (the default), `day`, `week` or `month`.
+    window: Option<String>,
+    /// How many places of the board: 1 to 100, 10 if absent.
+    limit: Option<String>,
+    /// Like the header `Last-Event-ID`, for clients that cannot set it.
+    last_event_id: Option<String>,
+    /// Like the header `Authorization`, for clients that cannot set it.
+    #[allow(dead_code)] // Read by the access layer.
+    access_token: Option<String>,
+}
+
+/// Live updates.
+#[utoipa::path(
+    get, path = "/v1/live", tag = "live",
+    params(LiveParams, ("Last-Event-ID" = Option<String>, Header, description = "The position to go on from")),
+    responses(
+        (status = 200, content_type = "text/event-stream", body = String,
+         description = "Events `ready`, `received`, `progress`, `judged`, `board`, `end`"),
+        (status = 400, body = ProblemBody, description = "`subscription_missing`, `submissions_invalid`, `position_invalid`, …"),
+        (status = 401, body = ProblemBody, description = "`token_missing`: `submissions=mine` needs a token"),
+        (status = 404, body = ProblemBody, description = "`board_unknown`"),
+        (status = 503, body = ProblemBody, description = "`not_caught_up`, `too_many_streams`, `read_model_unavailable`"),
+    )
+)]
+pub async fn live(
+    State(app): State<App>,
+    Wanted(mut wanted): Wanted,
+    caller: Result<Caller, Problem>,
+    Params(params): Params<LiveParams>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let mine = match params.submissions.as_deref() {
+        None => None,
+        Some("mine") => Some(caller?),
+        Some(_) => {
+            let expected = "`mine` is expected: only your own submissions can be followed.";
+            return Err(QueryError::invalid("submissions", "submissions_invalid", expected).into());
+        }
+    };
+    let feed = feed(&params)?;
+    if mine.is_none() && feed.is_none() {
+        let expected = "Say what to follow: `submissions=mine`, `board=<scope>`, or both.";
+        return Err(QueryError::invalid("submissions", "subscription_missing", expected).into());
+    }
+    let since = since(&params, &headers)?;
+    if let Some(since) = &since {
+        wanted.merge(since);
+    }
+    // What changes about an account reaches whoever trusts its tokens when they expire: a stream is no exception.
+    let expires_after =
+        mine.as_ref().map(|caller| (caller.expires_at - app.clock.now()).to_std().unwrap_or_default());
+    let mine = mine.map(|caller| caller.learner_id);
+    let (client, stream) = app.live.join(mine, feed.clone(), expires_after)?;
+    // The client is known to the hub before the first read: what happens from here on reaches it one way or the other.
+    if let Some(learner_id) = mine {
+        submissions::catch_up(&app, learner_id, &client, since.as_ref(), &wanted).await?;
+    }
+    if let Some(feed) = &feed {
+        boards::catch_up(&app, feed, &client, mine.is_none(), &wanted).await?;
+    }
+    let keep_alive = KeepAlive::new().interval(HEARTBEAT_EVERY).text("heartbeat");
+    let mut response = Sse::new(stream).keep_alive(keep_alive).into_response();
+    response.headers_mut().insert(ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+fn feed(params: &LiveParams) -> Result<Option<Feed>, QueryError> {
+    let window = leaderboards::window(params.window.as_deref())?;
+    let places = extract::bounded("limit", "limit_invalid", params.limit.as_deref(), PLACES, 1..=PLACES_MAX)?;
+    let scope = params.board.as_ref();
+    Ok(scope.map(|scope| Feed { scope: scope.clone(), window, places }))
+}
+
+fn since(params: &LiveParams, headers: &HeaderMap) -> Result<Option<Position>, QueryError> {
+    let header = headers.get(LAST_EVENT_ID).map(|value| value.to_str().unwrap_or("?"));
+    let given = header.or(params.last_event_id.as_deref()).filter(|text| !text.is_empty());
+    given.map(positions::parse).transpose()
+}

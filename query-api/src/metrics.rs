@@ -1,0 +1,124 @@
+//! What operators can see of the reads.
+
+use chassis::observe::Observatory;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+use std::time::Duration;
+
+/// Cheap to clone; clones count together.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    requests: Family<Request, Histogram, fn() -> Histogram>,
+    position_waits: Histogram,
+    not_caught_up: Counter,
+    boards: Family<BoardRead, Counter>,
+    pub live_clients: Gauge,
+    live_cuts: Counter,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BoardRead {
+    source: &'static str,
+}
+
+/// Where a board was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Redis,
+    Postgres,
+}
+
+impl Source {
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Redis => "redis",
+            Source::Postgres => "postgres",
+        }
+    }
+}
+
+impl Metrics {
+    pub fn new() -> Self {
+        Self {
+            requests: Family::new_with_constructor(seconds),
+            position_waits: seconds(),
+            not_caught_up: Counter::default(),
+            boards: Family::default(),
+            live_clients: Gauge::default(),
+            live_cuts: Counter::default(),
+        }
+    }
+
+    pub fn register(&self, observatory: &Observatory) {
+        observatory.register(|registry| self.declare(registry));
+    }
+
+    fn declare(&self, registry: &mut Registry) {
+        let registry = registry.sub_registry_with_prefix("query_api");
+        registry.register_with_unit(
+            "request",
+            "Time to answer a request, by route and status",
+            Unit::Seconds,
+            self.requests.clone(),
+        );
+        registry.register_with_unit(
+            "position_wait",
+            "Time a read waited for the position it must not be older than",
+            Unit::Seconds,
+            self.position_waits.clone(),
+        );
+        registry.register(
+            "not_caught_up",
+            "Reads refused because the read models did not reach the wanted position in time",
+            self.not_caught_up.clone(),
+        );
+        registry.register("board_reads", "Boards read, by where they were read from", self.boards.clone());
+        registry.register("live_clients", "Live streams that are open", self.live_clients.clone());
+        registry.register(
+            "live_clients_cut",
+            "Live streams that were cut off because the client read too slowly",
+            self.live_cuts.clone(),
+        );
+    }
+
+    pub fn answered(&self, route: String, status: u16, took: Duration) {
+        self.requests.get_or_create(&Request { route, status }).observe(took.as_secs_f64());
+    }
+
+    pub fn waited(&self, time: Duration) {
+        self.position_waits.observe(time.as_secs_f64());
+    }
+
+    pub fn not_caught_up(&self) {
+        self.not_caught_up.inc();
+    }
+
+    pub fn board_read(&self, source: Source) {
+        self.boards.get_or_create(&BoardRead { source: source.name() }).inc();
+    }
+
+    pub fn live_cut(&self) {
+        self.live_cuts.inc();
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// 0.5 ms to 8 s.
+fn seconds() -> Histogram {
+    Histogram::new(exponential_buckets(0.000_5, 2.0, 15))
+}

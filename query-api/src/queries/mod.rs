@@ -1,0 +1,27 @@
+//! The reads, one file per noun, and the list of their routes.
+
+mod exercises;
+pub mod leaderboards;
+mod learners;
+mod me;
+mod progress;
+pub mod submissions;
+
+use crate::app::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Every read. Whoever adds a noun adds a line here and one in the policy table of `access`.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(exercises::list))
+        .routes(routes!(exercises::one))
+        .routes(routes!(submissions::one))
+        .routes(routes!(submissions::mine))
+        .routes(routes!(me::me))
+        .routes(routes!(learners::one))
+        .routes(routes!(progress::list))
+        .routes(routes!(leaderboards::list))
+        .routes(routes!(leaderboards::around))
+        .routes(routes!(crate::live::live))
+}

@@ -1,0 +1,13 @@
+//! What tests share, and nothing else depends on: real servers of their own ([`servers`]), waiting without sleeping
+//! ([`eventually`]), a connection that breaks at a chosen moment ([`proxy`]), and events with sensible defaults
+//! ([`build`]).
+
+pub mod build;
+mod eventually;
+mod folder;
+pub mod proxy;
+pub mod servers;
+
+pub use eventually::eventually;
+pub use folder::TestFolder;
+pub use servers::{cluster, database, nats, nats_with, nats_with_accounts, redis};
