@@ -65,18 +65,18 @@ impl Client {
     pub async fn register(&mut self, handle: &str, email: &str, password: &str) -> anyhow::Result<Value> {
         let body = json!({ "handle": handle, "email": email, "password": password });
         let answer = self.http.post(self.url("/v1/register")).json(&body).send().await;
-        accepted(answer.with_context(|| self.unreachable())?)
-            .await?
-            .json()
-            .await
-            .context("the answer is not JSON")
+        let answer = accepted(answer.with_context(|| self.unreachable())?).await?;
+        self.remember(&answer);
+        answer.json().await.context("the answer is not JSON")
     }
 
     /// Logs in; the client acts as that learner from then on.
     pub async fn login(&mut self, login: &str, password: &str) -> anyhow::Result<Session> {
         let body = json!({ "login": login, "password": password });
         let answer = self.http.post(self.url("/v1/login")).json(&body).send().await;
-        let tokens: Tokens = accepted(answer.with_context(|| self.unreachable())?).await?.json().await?;
+        let answer = accepted(answer.with_context(|| self.unreachable())?).await?;
+        self.remember(&answer);
+        let tokens: Tokens = answer.json().await?;
         let mut session = Session {
             server: self.server.clone(),
             handle: login.to_owned(),
@@ -125,11 +125,18 @@ impl Client {
             request = request.header(POSITION, self.position.to_string());
         }
         let answer = fill(request).send().await.with_context(|| self.unreachable())?;
-        let wrote = answer.headers().get(POSITION).and_then(|value| value.to_str().ok());
-        if let Some(wrote) = wrote.filter(|_| *method != Method::GET).and_then(|text| text.parse().ok()) {
-            self.position.merge(&wrote);
+        if *method != Method::GET {
+            self.remember(&answer);
         }
         Ok(answer)
+    }
+
+    /// What a command wrote, or found, later requests are not to be answered from before.
+    fn remember(&mut self, answer: &Response) {
+        let wrote = answer.headers().get(POSITION).and_then(|value| value.to_str().ok());
+        if let Some(wrote) = wrote.and_then(|text| text.parse().ok()) {
+            self.position.merge(&wrote);
+        }
     }
 
     async fn renew(&mut self) -> anyhow::Result<()> {

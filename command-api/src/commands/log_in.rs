@@ -10,6 +10,7 @@ use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
+use crate::respond::Wrote;
 use chassis::problem::ProblemBody;
 use chassis::random;
 use events::account::Account;
@@ -60,8 +61,9 @@ impl Tokens {
         Ok(Self { access_token, token_type: "Bearer", expires_in_s: LIFETIME.as_secs(), refresh_token })
     }
 
-    pub fn respond(self) -> Response {
-        ([(CACHE_CONTROL, "no-store")], Json(self)).into_response()
+    /// With the position of the account they tell of, so that a read which names it knows the account.
+    pub fn respond(self, account_at: u64) -> Response {
+        ([(CACHE_CONTROL, "no-store")], Wrote::in_identity(account_at), Json(self)).into_response()
     }
 }
 
@@ -72,7 +74,8 @@ impl Tokens {
     tag = "accounts",
     request_body = LogIn,
     responses(
-        (status = 200, description = "Signed in", body = Tokens),
+        (status = 200, description = "Signed in", body = Tokens,
+            headers(("Laurel-Position" = String, description = "Where the account stands"))),
         (status = 401, description = "`credentials_wrong`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_attempts`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`busy`", body = ProblemBody, content_type = "application/problem+json"),
@@ -95,9 +98,9 @@ pub async fn log_in(
     app.throttle.check(&claim, address, now)?;
 
     let account = find(&app, &claim).await?;
-    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let hash = account.as_ref().map(|(account, _)| account.password_hash.clone());
     let right = app.passwords.verify(request.password, hash).await?;
-    let Some(account) = account.filter(|_| right) else {
+    let Some((account, account_at)) = account.filter(|_| right) else {
         app.throttle.failed(&claim, address, now);
         app.metrics.logins_failed.inc();
         return Err(SignInError::CredentialsWrong.into());
@@ -105,14 +108,15 @@ pub async fn log_in(
 
     let session = random::uuid(&app.clock);
     let refresh_token = app.sessions.begin(account.learner_id, session, now).await?;
-    Ok(Tokens::issue(&app, &account, session, refresh_token)?.respond())
+    Ok(Tokens::issue(&app, &account, session, refresh_token)?.respond(account_at))
 }
 
-/// The account behind a claim, if there is one that can be used.
-async fn find(app: &App, claim: &str) -> Result<Option<Account>, ApiError> {
+/// The account behind a claim, if there is one that can be used, and the sequence it stands at.
+async fn find(app: &App, claim: &str) -> Result<Option<(Account, u64)>, ApiError> {
     let Some(learner) = app.accounts.holder(claim).await? else { return Ok(None) };
-    match app.accounts.load(learner).await?.state {
-        AccountState::Active(account) => Ok(Some(account)),
+    let loaded = app.accounts.load(learner).await?;
+    match loaded.state {
+        AccountState::Active(account) => Ok(Some((account, loaded.sequence))),
         AccountState::Absent | AccountState::Erased(_) => Ok(None),
     }
 }

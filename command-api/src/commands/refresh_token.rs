@@ -31,7 +31,8 @@ pub struct Refresh {
     tag = "accounts",
     request_body = Refresh,
     responses(
-        (status = 200, description = "New tokens, with the roles of this moment", body = Tokens),
+        (status = 200, description = "New tokens, with the roles of this moment", body = Tokens,
+            headers(("Laurel-Position" = String, description = "Where the account stands"))),
         (status = 401, description = "`refresh_token_invalid`, `refresh_token_reused`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -41,8 +42,8 @@ pub async fn refresh_token(
 ) -> Result<Response, ApiError> {
     app.log()?;
     let token = RefreshToken::read(&request.refresh_token, &app.digests)?;
-    let state = app.accounts.load(token.learner).await?.state;
-    let account = state.active().map_err(|_gone| SignInError::RefreshTokenInvalid)?;
+    let loaded = app.accounts.load(token.learner).await?;
+    let account = loaded.state.active().map_err(|_gone| SignInError::RefreshTokenInvalid)?;
     let next = app.sessions.refresh(token, app.clock.now()).await?;
-    Ok(Tokens::issue(&app, &account, token.session, next)?.respond())
+    Ok(Tokens::issue(&app, &account, token.session, next)?.respond(loaded.sequence))
 }
