@@ -1,8 +1,8 @@
 //! What a projection is: one pure fold over rows and events, the same for live reading, rebuilding and verifying.
 //!
 //! ```text
-//!             keys()        Rows::load        fold()         Rows::upsert (live)  or  Rows::copy (building)
-//!   events ──────────► keys ──────────► rows ───────► rows' ─────────────────────────────────────────────► tables
+//!             keys()        Rows::load        fold()         Rows::upsert (live)  or  Rows::spill (building)
+//!   events ──────────► keys ──────────► rows ───────► rows' ──────────────────────────────────────────────► tables
 //! ```
 //!
 //! A projection names the rows an event touches ([`Projection::keys`]) and changes them ([`Projection::fold`]); its rows
@@ -44,14 +44,14 @@ pub trait AnyProjection: Send + Sync {
     fn fold(&mut self, event: &Recorded) -> Result<(), FoldError>;
     /// Writes what changed: the live way.
     async fn upsert(&mut self, db: &mut PgConnection) -> sqlx::Result<()>;
-    /// Writes what changed: new rows by COPY, for a build.
-    async fn copy(&mut self, db: &mut PgConnection) -> sqlx::Result<()>;
+    /// See [`Rows::start_empty`].
+    fn start_empty(&mut self);
+    /// See [`Rows::spill`].
+    async fn spill(&mut self, db: &mut PgConnection) -> sqlx::Result<()>;
     /// See [`Rows::settle`].
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()>;
     /// Lets go of all rows in hand: the tables may hold something else.
     fn forget(&mut self);
-    /// See [`Rows::start_empty`].
-    fn start_empty(&mut self, rows_kept_max: usize);
 }
 
 struct InHand<P: Projection>(P::Rows);
@@ -73,8 +73,13 @@ impl<P: Projection> AnyProjection for InHand<P> {
         self.0.upsert(db).await
     }
 
-    async fn copy(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
-        self.0.copy(db).await
+    fn start_empty(&mut self) {
+        self.0 = P::Rows::default();
+        self.0.start_empty();
+    }
+
+    async fn spill(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        self.0.spill(db).await
     }
 
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
@@ -84,11 +89,6 @@ impl<P: Projection> AnyProjection for InHand<P> {
     fn forget(&mut self) {
         self.0 = P::Rows::default();
     }
-
-    fn start_empty(&mut self, rows_kept_max: usize) {
-        self.0 = P::Rows::default();
-        self.0.start_empty(rows_kept_max);
-    }
 }
 
 /// One line of the registry.
@@ -97,8 +97,8 @@ pub struct Registered {
     pub name: &'static str,
     pub version: u32,
     pub handles: &'static [EventType],
-    /// See [`Rows::ADDED_UP`].
-    pub added_up: &'static [&'static str],
+    /// See [`Rows::KEYLESS`].
+    pub keyless: &'static [&'static str],
     make: fn() -> Box<dyn AnyProjection>,
 }
 
@@ -108,7 +108,7 @@ impl Registered {
             name: P::NAME,
             version: P::VERSION,
             handles: P::HANDLES,
-            added_up: P::Rows::ADDED_UP,
+            keyless: P::Rows::KEYLESS,
             make: || Box::new(InHand::<P>(P::Rows::default())),
         }
     }

@@ -338,7 +338,7 @@ async fn postgres_and_the_broker_may_restart() -> anyhow::Result<()> {
     rig.passed(&last).await?;
     process.stop().await?;
     assert_eq!(
-        rig.count("SELECT count(*) FROM submissions_v1.submissions WHERE verdict = 'accepted'").await?,
+        rig.count("SELECT count(*) FROM submissions_v1.judgements WHERE verdict = 'accepted'").await?,
         3
     );
     Ok(())

@@ -60,7 +60,7 @@ async fn facts_become_rows_and_boards() -> anyhow::Result<()> {
     .await?;
     assert_eq!(totals, expected);
     let verdicts: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT verdict, count(*) FROM submissions_v1.submissions GROUP BY verdict ORDER BY verdict",
+        "SELECT verdict, count(*) FROM submissions_v1.judgements GROUP BY verdict ORDER BY verdict",
     )
     .fetch_all(&rig.pool)
     .await?;

@@ -4,14 +4,15 @@ mod rig;
 
 use anyhow::ensure;
 use events::exercise::Exercise;
-use events::submission::SUBMISSION_RECEIVED;
+use events::judgement::{SubmissionJudged, Verdict};
+use events::submission::{SUBMISSION_RECEIVED, SubmissionEvent};
 use events::{Event, EventType, FamilyEvent, Recorded};
 use projectors::projection::{FoldError, Projection, Registered};
 use projectors::projections::{self, exercises, learners, ledger, progress, submissions};
 use projectors::rows::{Copies, Row, Table};
 use rig::{PATIENCE, Process, Rig};
 use sqlx::PgConnection;
-use testkit::build::{account, exercise, learner};
+use testkit::build::{account, exercise, judgement, learner};
 use testkit::eventually;
 use uuid::Uuid;
 
@@ -55,6 +56,34 @@ async fn rebuilt_tables_equal_the_live_ones_and_the_live_ones_go_on() -> anyhow:
         Ok(())
     })
     .await?;
+    process.stop().await
+}
+
+#[tokio::test]
+async fn what_the_log_holds_twice_has_one_effect_live_and_rebuilt() -> anyhow::Result<()> {
+    let rig = Rig::new().await?;
+    let process = rig.start().await?;
+    let task = exercise("one");
+    rig.publish(&task).await?;
+    let submission = rig.submit(learner(1), &task).await?;
+    let judged = judgement(&submission, Verdict::Accepted);
+    rig.judged(judged.clone()).await?;
+    // Repeated after the broker's window for duplicates: other event ids, the same submission and judgement.
+    let again = SubmissionEvent::Received(submission.event.clone());
+    rig.append(Event::Submission(again)).await?;
+    let last = rig.judged(SubmissionJudged { points: 0, verdict: Verdict::WrongAnswer, ..judged }).await?;
+    rig.passed(&last).await?;
+    let first = rig.count("SELECT received_seq FROM submissions_v1.submissions").await?;
+    assert_eq!(u64::try_from(first)?, submission.sequence, "the first one counts");
+    let verdicts =
+        rig.count("SELECT count(*) FROM submissions_v1.judgements WHERE verdict = 'accepted'").await?;
+    assert_eq!((verdicts, rig.count("SELECT count(*) FROM submissions_v1.judgements").await?), (1, 1));
+
+    let before = rig.rows().await?;
+    let (builder, _) = rig.runner(projections::ALL).await?;
+    let built = builder.rebuild(projections::ALL).await?;
+    assert!(built.iter().all(|built| built.identical == Some(true)), "{built:?}");
+    assert_eq!(rig.rows().await?, before);
     process.stop().await
 }
 
@@ -129,9 +158,9 @@ impl Row for Tried {
 
     fn copy(&self, to: &mut Copies) {
         to.line("tried (exercise_id, learner_id, times)")
-            .plain(self.exercise_id)
-            .plain(self.learner_id)
-            .plain(self.times);
+            .value(self.exercise_id)
+            .value(self.learner_id)
+            .value(self.times);
     }
 }
 

@@ -39,7 +39,7 @@ pub async fn submissions(pool: &PgPool) -> anyhow::Result<Vec<SubmissionRow>> {
     let schema = live_schema(pool, "submissions").await?;
     let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT submission_id, learner_id, received_seq, judgement_id, verdict, points, judged_seq
-         FROM {schema}.submissions"
+         FROM {schema}.submissions LEFT JOIN {schema}.judgements USING (submission_id)"
     )))
     .fetch_all(pool)
     .await?;

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Rebuilt {
     pub elapsed: Duration,
+    /// Whether everything was compared with what was live (and found identical).
+    pub compared: bool,
     pub peak_kib: u64,
 }
 
@@ -26,10 +28,11 @@ pub async fn run() -> anyhow::Result<()> {
     let elapsed = began.elapsed();
     ensure!(built.len() == projections::ALL.len(), "not every projection was built: {built:?}");
     ensure!(
-        built.iter().all(|built| built.identical == Some(true)),
+        built.iter().all(|built| built.identical != Some(false)),
         "not every copy is identical: {built:?}"
     );
+    let compared = built.iter().all(|built| built.identical == Some(true));
     let (_, peak_kib) = crate::service::memory_kib("self")?;
-    println!("{}", serde_json::to_string(&Rebuilt { elapsed, peak_kib })?);
+    println!("{}", serde_json::to_string(&Rebuilt { elapsed, compared, peak_kib })?);
     Ok(())
 }

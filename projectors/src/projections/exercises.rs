@@ -1,7 +1,7 @@
 //! The catalogue as it stands. Serves `GET /v1/exercises[/{slug}]`.
 
 use crate::projection::{FoldError, Projection};
-use crate::rows::{Copies, Row, Table, column, int};
+use crate::rows::{Copies, Json, Row, Table, column, int};
 use chrono::{DateTime, Utc};
 use events::exercise::{EXERCISE_ARCHIVED, EXERCISE_CREATED, EXERCISE_PUBLISHED, EXERCISE_REVISED, Exercise};
 use events::{Event, EventType, Recorded};
@@ -159,23 +159,23 @@ impl Row for ExerciseRow {
             "exercises (exercise_id, slug, revision, status, title, statement, category, difficulty, points, languages, \
              cpu_ms, memory_kib, output_kib, samples, package_digest, author_id, created_at, updated_at)",
         )
-        .plain(self.exercise_id)
-        .text(&self.slug)
-        .plain(self.revision)
-        .text(&self.status)
-        .text(&self.title)
-        .text(&self.statement)
-        .text(&self.category)
-        .text(&self.difficulty)
-        .plain(self.points)
-        .array(&self.languages)
-        .plain(self.cpu_ms)
-        .plain(self.memory_kib)
-        .plain(self.output_kib)
-        .text(&self.samples)
-        .text(&self.package_digest)
-        .plain(self.author_id)
-        .time(self.created_at)
-        .time(self.updated_at);
+        .value(self.exercise_id)
+        .value(&self.slug)
+        .value(self.revision)
+        .value(&self.status)
+        .value(&self.title)
+        .value(&self.statement)
+        .value(&self.category)
+        .value(&self.difficulty)
+        .value(self.points)
+        .value(self.languages.as_slice())
+        .value(self.cpu_ms)
+        .value(self.memory_kib)
+        .value(self.output_kib)
+        .value(Json(&self.samples))
+        .value(&self.package_digest)
+        .value(self.author_id)
+        .value(self.created_at)
+        .value(self.updated_at);
     }
 }

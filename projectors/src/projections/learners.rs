@@ -104,10 +104,10 @@ impl Row for LearnerRow {
 
     fn copy(&self, to: &mut Copies) {
         to.line("learners (learner_id, handle, handle_folded, roles, registered_at)")
-            .plain(self.learner_id)
-            .text(&self.handle)
-            .text(&self.handle_folded)
-            .array(&self.roles)
-            .time(self.registered_at);
+            .value(self.learner_id)
+            .value(&self.handle)
+            .value(&self.handle_folded)
+            .value(self.roles.as_slice())
+            .value(self.registered_at);
     }
 }

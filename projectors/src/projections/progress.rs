@@ -214,28 +214,28 @@ impl Row for Attempts {
             to.line(
                 "attempts (learner_id, exercise_id, submission_id, received_seq, received_at, verdict, points)",
             )
-            .plain(self.learner_id)
-            .plain(self.exercise_id)
-            .plain(attempt.submission_id)
-            .plain(attempt.received_seq)
-            .time(attempt.received_at)
-            .text_or_null(attempt.verdict.as_deref())
-            .plain_or_null(attempt.points);
+            .value(self.learner_id)
+            .value(self.exercise_id)
+            .value(attempt.submission_id)
+            .value(attempt.received_seq)
+            .value(attempt.received_at)
+            .value(attempt.verdict.as_deref())
+            .value(attempt.points);
         }
         let summary = self.summary();
         to.line(
             "progress (learner_id, exercise_id, category, attempts, best_points, solved_at, attempts_to_solve, \
              first_attempt_at, last_attempt_at)",
         )
-        .plain(self.learner_id)
-        .plain(self.exercise_id)
-        .text(&self.category)
-        .plain(summary.attempts)
-        .plain(summary.best_points)
-        .time_or_null(summary.solved_at)
-        .plain_or_null(summary.attempts_to_solve)
-        .time(summary.first_attempt_at)
-        .time(summary.last_attempt_at);
+        .value(self.learner_id)
+        .value(self.exercise_id)
+        .value(&self.category)
+        .value(summary.attempts)
+        .value(summary.best_points)
+        .value(summary.solved_at)
+        .value(summary.attempts_to_solve)
+        .value(summary.first_attempt_at)
+        .value(summary.last_attempt_at);
     }
 
     fn stored(&mut self) {

@@ -1,8 +1,11 @@
-//! Every submission with what came of it. Serves `GET /v1/submissions/{id}` and `/v1/me/submissions`. What a learner wrote
+//! Every submission, and what came of it. Serves `GET /v1/submissions/{id}` and `/v1/me/submissions`. What a learner wrote
 //! stays sealed as it came.
+//!
+//! Both tables only grow, and of several facts about one submission the first counts, so no fold has to look at what is
+//! there: a submission and its judgement are joined when they are read.
 
 use crate::projection::{FoldError, Projection};
-use crate::rows::{Copies, Row, Table, bigint, column, int};
+use crate::rows::{Copies, Insertion, Insertions, Json, Rows, bigint, column, int};
 use chrono::{DateTime, Utc};
 use events::judgement::{JudgementEvent, SUBMISSION_JUDGED, SubmissionJudged};
 use events::submission::{SUBMISSION_RECEIVED, SubmissionEvent, SubmissionReceived};
@@ -16,35 +19,20 @@ impl Projection for Submissions {
     const NAME: &'static str = "submissions";
     const VERSION: u32 = 1;
     const HANDLES: &'static [EventType] = &[SUBMISSION_RECEIVED, SUBMISSION_JUDGED];
-    type Rows = Table<SubmissionRow>;
+    type Rows = SubmissionRows;
 
-    fn keys(rows: &mut Self::Rows, event: &Recorded) {
-        match &event.event {
-            Event::Submission(SubmissionEvent::Received(received)) => rows.want(received.submission_id.0),
-            Event::Judgement(JudgementEvent::SubmissionJudged(judged)) => rows.want(judged.submission_id.0),
-            _ => {}
-        }
-    }
+    fn keys(_rows: &mut Self::Rows, _event: &Recorded) {}
 
     fn fold(rows: &mut Self::Rows, event: &Recorded) -> Result<(), FoldError> {
         match &event.event {
-            Event::Submission(SubmissionEvent::Received(received))
-                if rows.get(received.submission_id.0).is_none() =>
-            {
-                rows.put(SubmissionRow::received(received, event)?);
+            Event::Submission(SubmissionEvent::Received(received)) => {
+                rows.submissions.add(Submission::of(received, event)?);
             }
-            // A rejudge's result has no effect until it is applied: only the first judgement counts, and of several facts
-            // about it the first.
+            // A rejudge's result has no effect until it is applied: only the first judgement counts.
             Event::Judgement(JudgementEvent::SubmissionJudged(judged))
                 if judged.judgement_id == JudgementId::first(judged.submission_id) =>
             {
-                let row = rows.get(judged.submission_id.0).ok_or_else(|| {
-                    FoldError(format!("submission {} was judged but never received", judged.submission_id))
-                })?;
-                if !row.is_judged {
-                    let received = row.received.clone();
-                    rows.put(SubmissionRow::judged(judged, event, received)?);
-                }
+                rows.judgements.add(Judgement::of(judged, event)?);
             }
             _ => {}
         }
@@ -52,19 +40,39 @@ impl Projection for Submissions {
     }
 }
 
-/// What is new about a submission. Nothing a fold decides by is in the stored columns except whether there is a verdict, so
-/// they are let go of once stored and never loaded.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SubmissionRow {
-    submission_id: Uuid,
-    is_judged: bool,
-    received: Option<Received>,
-    judgement: Option<Judgement>,
+#[derive(Default)]
+pub struct SubmissionRows {
+    submissions: Insertions<Submission>,
+    judgements: Insertions<Judgement>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-#[allow(clippy::struct_field_names)] // They are the columns' names.
-struct Received {
+impl Rows for SubmissionRows {
+    const KEYLESS: &'static [&'static str] = &[Submission::TABLE, Judgement::TABLE];
+
+    async fn load(&mut self, _db: &mut PgConnection) -> sqlx::Result<()> {
+        Ok(())
+    }
+
+    async fn upsert(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        self.submissions.upsert(db).await?;
+        self.judgements.upsert(db).await
+    }
+
+    fn start_empty(&mut self) {}
+
+    async fn spill(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        self.submissions.spill(db).await?;
+        self.judgements.spill(db).await
+    }
+
+    async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        self.submissions.settle(db).await?;
+        self.judgements.settle(db).await
+    }
+}
+
+struct Submission {
+    submission_id: Uuid,
     learner_id: Uuid,
     exercise_id: Uuid,
     revision: i32,
@@ -77,9 +85,73 @@ struct Received {
     received_seq: i64,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-#[allow(clippy::struct_field_names)] // They are the columns' names.
+impl Submission {
+    fn of(fact: &SubmissionReceived, event: &Recorded) -> Result<Self, FoldError> {
+        Ok(Self {
+            submission_id: fact.submission_id.0,
+            learner_id: fact.learner_id.0,
+            exercise_id: fact.exercise_id.0,
+            revision: int(fact.revision)?,
+            category: fact.category.clone(),
+            language: fact.language.clone(),
+            size_bytes: int(fact.size_bytes)?,
+            points_max: int(fact.points_max)?,
+            source: fact.source.0.clone(),
+            received_at: event.time,
+            received_seq: bigint(event.sequence),
+        })
+    }
+}
+
+impl Insertion for Submission {
+    const TABLE: &'static str = "submissions";
+    const FIRST_OF: Option<(&'static str, &'static str)> = Some(("submission_id", "received_seq"));
+
+    async fn insert(db: &mut PgConnection, new: &[&Self]) -> sqlx::Result<()> {
+        sqlx::query!(
+            "INSERT INTO submissions (submission_id, learner_id, exercise_id, revision, category, language, size_bytes,
+                 points_max, source, received_at, received_seq)
+             SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::int[],
+                 $8::int[], $9::text[], $10::timestamptz[], $11::bigint[])
+             ON CONFLICT (submission_id) DO NOTHING",
+            &column(new, |row| row.submission_id),
+            &column(new, |row| row.learner_id),
+            &column(new, |row| row.exercise_id),
+            &column(new, |row| row.revision),
+            &column(new, |row| row.category.clone()),
+            &column(new, |row| row.language.clone()),
+            &column(new, |row| row.size_bytes),
+            &column(new, |row| row.points_max),
+            &column(new, |row| row.source.clone()),
+            &column(new, |row| row.received_at),
+            &column(new, |row| row.received_seq),
+        )
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+
+    fn copy(&self, to: &mut Copies) {
+        to.line(
+            "submissions (submission_id, learner_id, exercise_id, revision, category, language, size_bytes, points_max, \
+             source, received_at, received_seq)",
+        )
+        .value(self.submission_id)
+        .value(self.learner_id)
+        .value(self.exercise_id)
+        .value(self.revision)
+        .value(&self.category)
+        .value(&self.language)
+        .value(self.size_bytes)
+        .value(self.points_max)
+        .value(&self.source)
+        .value(self.received_at)
+        .value(self.received_seq);
+    }
+}
+
 struct Judgement {
+    submission_id: Uuid,
     judgement_id: Uuid,
     verdict: &'static str,
     points: i32,
@@ -93,30 +165,10 @@ struct Judgement {
     judged_seq: i64,
 }
 
-impl SubmissionRow {
-    fn received(fact: &SubmissionReceived, event: &Recorded) -> Result<Self, FoldError> {
-        let received = Received {
-            learner_id: fact.learner_id.0,
-            exercise_id: fact.exercise_id.0,
-            revision: int(fact.revision)?,
-            category: fact.category.clone(),
-            language: fact.language.clone(),
-            size_bytes: int(fact.size_bytes)?,
-            points_max: int(fact.points_max)?,
-            source: fact.source.0.clone(),
-            received_at: event.time,
-            received_seq: bigint(event.sequence),
-        };
-        let submission_id = fact.submission_id.0;
-        Ok(Self { submission_id, is_judged: false, received: Some(received), judgement: None })
-    }
-
-    fn judged(
-        fact: &SubmissionJudged,
-        event: &Recorded,
-        received: Option<Received>,
-    ) -> Result<Self, FoldError> {
-        let judgement = Judgement {
+impl Judgement {
+    fn of(fact: &SubmissionJudged, event: &Recorded) -> Result<Self, FoldError> {
+        Ok(Self {
+            submission_id: fact.submission_id.0,
             judgement_id: fact.judgement_id.0,
             verdict: fact.verdict.name(),
             points: int(fact.points)?,
@@ -127,130 +179,56 @@ impl SubmissionRow {
             reason: fact.reason.clone(),
             judged_at: event.time,
             judged_seq: bigint(event.sequence),
-        };
-        let submission_id = fact.submission_id.0;
-        Ok(Self { submission_id, is_judged: true, received, judgement: Some(judgement) })
+        })
     }
 }
 
-impl Row for SubmissionRow {
-    type Key = Uuid;
+impl Insertion for Judgement {
+    const TABLE: &'static str = "judgements";
+    const FIRST_OF: Option<(&'static str, &'static str)> = Some(("submission_id", "judged_seq"));
 
-    fn key(&self) -> Uuid {
-        self.submission_id
-    }
-
-    async fn load(db: &mut PgConnection, keys: &[Uuid]) -> sqlx::Result<Vec<Self>> {
-        let rows = sqlx::query!(
-            r#"SELECT submission_id, judgement_id IS NOT NULL AS "is_judged!" FROM submissions
-               WHERE submission_id = ANY($1)"#,
-            keys
+    async fn insert(db: &mut PgConnection, new: &[&Self]) -> sqlx::Result<()> {
+        sqlx::query!(
+            "INSERT INTO judgements
+             SELECT submission_id, judgement_id, verdict, points, cpu_ms, memory_kib, tests::jsonb, compile_output, reason,
+                    judged_at, judged_seq
+             FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[], $7::text[], $8::text[],
+                         $9::text[], $10::timestamptz[], $11::bigint[])
+               AS new (submission_id, judgement_id, verdict, points, cpu_ms, memory_kib, tests, compile_output, reason,
+                       judged_at, judged_seq)
+             ON CONFLICT (submission_id) DO NOTHING",
+            &column(new, |row| row.submission_id),
+            &column(new, |row| row.judgement_id),
+            &column(new, |row| row.verdict.to_owned()),
+            &column(new, |row| row.points),
+            &column(new, |row| row.cpu_ms),
+            &column(new, |row| row.memory_kib),
+            &column(new, |row| row.tests.clone()),
+            &column(new, |row| row.compile_output.clone()) as &[Option<String>],
+            &column(new, |row| row.reason.clone()) as &[Option<String>],
+            &column(new, |row| row.judged_at),
+            &column(new, |row| row.judged_seq),
         )
-        .fetch_all(db)
+        .execute(db)
         .await?;
-        let row =
-            |submission_id, is_judged| Self { submission_id, is_judged, received: None, judgement: None };
-        Ok(rows.into_iter().map(|found| row(found.submission_id, found.is_judged)).collect())
-    }
-
-    async fn upsert(db: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
-        let new: Vec<(Uuid, &Received)> =
-            rows.iter().filter_map(|row| Some((row.submission_id, row.received.as_ref()?))).collect();
-        if !new.is_empty() {
-            insert(db, &new.iter().collect::<Vec<_>>()).await?;
-        }
-        let judged: Vec<(Uuid, &Judgement)> =
-            rows.iter().filter_map(|row| Some((row.submission_id, row.judgement.as_ref()?))).collect();
-        if !judged.is_empty() {
-            add_verdicts(db, &judged.iter().collect::<Vec<_>>()).await?;
-        }
         Ok(())
     }
 
     fn copy(&self, to: &mut Copies) {
-        let Some(received) = &self.received else { return };
-        let judgement = self.judgement.as_ref();
         to.line(
-            "submissions (submission_id, learner_id, exercise_id, revision, category, language, size_bytes, points_max, \
-             source, received_at, received_seq, judgement_id, verdict, points, cpu_ms, memory_kib, tests, \
-             compile_output, reason, judged_at, judged_seq)",
+            "judgements (submission_id, judgement_id, verdict, points, cpu_ms, memory_kib, tests, compile_output, reason, \
+             judged_at, judged_seq)",
         )
-        .plain(self.submission_id)
-        .plain(received.learner_id)
-        .plain(received.exercise_id)
-        .plain(received.revision)
-        .text(&received.category)
-        .text(&received.language)
-        .plain(received.size_bytes)
-        .plain(received.points_max)
-        .text(&received.source)
-        .time(received.received_at)
-        .plain(received.received_seq)
-        .plain_or_null(judgement.map(|judgement| judgement.judgement_id))
-        .plain_or_null(judgement.map(|judgement| judgement.verdict))
-        .plain_or_null(judgement.map(|judgement| judgement.points))
-        .plain_or_null(judgement.map(|judgement| judgement.cpu_ms))
-        .plain_or_null(judgement.map(|judgement| judgement.memory_kib))
-        .text_or_null(judgement.map(|judgement| judgement.tests.as_str()))
-        .text_or_null(judgement.and_then(|judgement| judgement.compile_output.as_deref()))
-        .text_or_null(judgement.and_then(|judgement| judgement.reason.as_deref()))
-        .time_or_null(judgement.map(|judgement| judgement.judged_at))
-        .plain_or_null(judgement.map(|judgement| judgement.judged_seq));
+        .value(self.submission_id)
+        .value(self.judgement_id)
+        .value(self.verdict)
+        .value(self.points)
+        .value(self.cpu_ms)
+        .value(self.memory_kib)
+        .value(Json(&self.tests))
+        .value(self.compile_output.as_deref())
+        .value(self.reason.as_deref())
+        .value(self.judged_at)
+        .value(self.judged_seq);
     }
-
-    fn stored(&mut self) {
-        self.received = None;
-        self.judgement = None;
-    }
-}
-
-async fn insert(db: &mut PgConnection, new: &[&(Uuid, &Received)]) -> sqlx::Result<()> {
-    sqlx::query!(
-        "INSERT INTO submissions (submission_id, learner_id, exercise_id, revision, category, language, size_bytes,
-             points_max, source, received_at, received_seq)
-         SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::int[],
-             $8::int[], $9::text[], $10::timestamptz[], $11::bigint[])",
-        &column(new, |(id, _)| *id),
-        &column(new, |(_, row)| row.learner_id),
-        &column(new, |(_, row)| row.exercise_id),
-        &column(new, |(_, row)| row.revision),
-        &column(new, |(_, row)| row.category.clone()),
-        &column(new, |(_, row)| row.language.clone()),
-        &column(new, |(_, row)| row.size_bytes),
-        &column(new, |(_, row)| row.points_max),
-        &column(new, |(_, row)| row.source.clone()),
-        &column(new, |(_, row)| row.received_at),
-        &column(new, |(_, row)| row.received_seq),
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-async fn add_verdicts(db: &mut PgConnection, judged: &[&(Uuid, &Judgement)]) -> sqlx::Result<()> {
-    sqlx::query!(
-        "UPDATE submissions SET
-             judgement_id = new.judgement_id, verdict = new.verdict, points = new.points, cpu_ms = new.cpu_ms,
-             memory_kib = new.memory_kib, tests = new.tests::jsonb, compile_output = new.compile_output,
-             reason = new.reason, judged_at = new.judged_at, judged_seq = new.judged_seq
-         FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[], $7::text[], $8::text[],
-                     $9::text[], $10::timestamptz[], $11::bigint[])
-           AS new (submission_id, judgement_id, verdict, points, cpu_ms, memory_kib, tests, compile_output, reason,
-                   judged_at, judged_seq)
-         WHERE submissions.submission_id = new.submission_id",
-        &column(judged, |(id, _)| *id),
-        &column(judged, |(_, row)| row.judgement_id),
-        &column(judged, |(_, row)| row.verdict.to_owned()),
-        &column(judged, |(_, row)| row.points),
-        &column(judged, |(_, row)| row.cpu_ms),
-        &column(judged, |(_, row)| row.memory_kib),
-        &column(judged, |(_, row)| row.tests.clone()),
-        &column(judged, |(_, row)| row.compile_output.clone()) as &[Option<String>],
-        &column(judged, |(_, row)| row.reason.clone()) as &[Option<String>],
-        &column(judged, |(_, row)| row.judged_at),
-        &column(judged, |(_, row)| row.judged_seq),
-    )
-    .execute(db)
-    .await?;
-    Ok(())
 }

@@ -44,7 +44,7 @@ pub async fn create(
         if !table.options.is_empty() {
             execute(db, format!("ALTER TABLE {name} SET ({})", table.options)).await?;
         }
-        let (now, after) = indexes(db, &schema, &name, target.added_up.contains(&name.as_str())).await?;
+        let (now, after) = indexes(db, &schema, &name, target.keyless.contains(&name.as_str())).await?;
         for statement in now {
             execute(db, statement).await?;
         }
@@ -58,7 +58,7 @@ async fn indexes(
     db: &mut PgConnection,
     schema: &str,
     table: &str,
-    is_added_up: bool,
+    is_keyless: bool,
 ) -> Result<(Vec<String>, Vec<String>), Failure> {
     let found = sqlx::query!(
         r#"SELECT i.indisprimary AS "is_primary!", pg_get_indexdef(i.indexrelid) AS "definition!",
@@ -79,9 +79,25 @@ async fn indexes(
             // `CREATE INDEX name ON schema.table …`, here without the schema.
             _ => index.definition.replacen(&format!(" ON {schema}."), " ON ", 1),
         };
-        if index.is_primary && !is_added_up { now.push(statement) } else { after.push(statement) }
+        if index.is_primary && !is_keyless { now.push(statement) } else { after.push(statement) }
     }
     Ok((now, after))
+}
+
+/// Lets the planner know what is in the tables.
+pub async fn analyze(db: &mut PgConnection, schema: &str) -> Result<(), Failure> {
+    for table in tables(db, schema).await? {
+        execute(db, format!("ANALYZE {schema}.{table}")).await?;
+    }
+    Ok(())
+}
+
+pub async fn tables(db: &mut PgConnection, schema: &str) -> Result<Vec<String>, Failure> {
+    let tables = sqlx::query_scalar!(
+        r#"SELECT tablename::text AS "name!" FROM pg_tables WHERE schemaname = $1 ORDER BY tablename"#,
+        schema
+    );
+    Ok(tables.fetch_all(db).await?)
 }
 
 pub async fn execute(db: &mut PgConnection, statement: String) -> Result<(), Failure> {

@@ -1,5 +1,5 @@
-//! One projection's share of a build: folds what is read and copies the rows out now and then. Memory is bounded by the
-//! rows kept in hand and by the events between two copies, whatever the length of the log.
+//! One projection's share of a build: folds what is read and copies rows out when too many are in hand. Memory is
+//! bounded by the rows kept in hand and the batches read ahead, whatever the length of the log.
 
 use super::{BATCH_MAX, Discarded, shape};
 use crate::arrival::{Arrival, Content};
@@ -13,14 +13,21 @@ use sqlx::postgres::PgConnectOptions;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-/// Rows of one table kept in hand.
-const ROWS_KEPT_MAX: usize = 50_000;
-/// Events between two copies.
-const COPY_EVERY: usize = 20_000;
 const BATCHES_AHEAD: usize = 4;
+/// While rows are folded every statement finds its rows by key ([`connect`]); what comes after goes over whole tables.
+const WHOLE_TABLES: [&str; 5] = [
+    "SET enable_seqscan = on",
+    "SET enable_hashjoin = on",
+    "SET enable_mergejoin = on",
+    "SET work_mem = '64MB'",
+    "SET maintenance_work_mem = '256MB'",
+];
+const ONE_BY_ONE: [&str; 4] =
+    ["RESET enable_seqscan", "RESET enable_hashjoin", "RESET enable_mergejoin", "RESET work_mem"];
 
 /// A running worker.
 pub struct Worker {
@@ -61,7 +68,7 @@ impl Worker {
         let schema = shape::building_schema(&target, epoch);
         let later = shape::create(&mut db, &target, &schema).await?;
         let mut rows = target.make();
-        rows.start_empty(ROWS_KEPT_MAX);
+        rows.start_empty();
         let checkpoints = BTreeMap::new();
         let member = Member { registered: target, rows, checkpoints, parked: HashSet::new() };
         let finished =
@@ -100,22 +107,33 @@ impl Finished {
         queue: &mut mpsc::Receiver<Arc<Vec<Arrival>>>,
         later: Vec<String>,
     ) -> Result<(), Failure> {
-        let mut since_copy = 0;
+        let began = Instant::now();
         while let Some(batch) = queue.recv().await {
             self.fold(&batch).await?;
-            since_copy += batch.len();
-            if since_copy >= COPY_EVERY {
-                self.member.rows.copy(&mut self.db).await?;
-                since_copy = 0;
-            }
+            self.member.rows.spill(&mut self.db).await?;
         }
-        self.member.rows.copy(&mut self.db).await?;
+        let folded = Instant::now();
+        for statement in WHOLE_TABLES {
+            shape::execute(&mut self.db, statement.to_owned()).await?;
+        }
         self.member.rows.settle(&mut self.db).await?;
+        let settled = Instant::now();
         for statement in later {
             shape::execute(&mut self.db, statement).await?;
         }
-        shape::execute(&mut self.db, "ANALYZE".to_owned()).await?;
+        shape::analyze(&mut self.db, &self.schema).await?;
+        for statement in ONE_BY_ONE {
+            shape::execute(&mut self.db, statement.to_owned()).await?;
+        }
         self.member.rows = self.member.registered.make();
+        tracing::info!(
+            projection = self.member.registered.name,
+            sequence = self.sequence,
+            folding_ms = (folded - began).as_millis(),
+            settling_ms = (settled - folded).as_millis(),
+            indexing_ms = settled.elapsed().as_millis(),
+            "a version is built"
+        );
         Ok(())
     }
 

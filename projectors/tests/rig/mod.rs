@@ -258,6 +258,7 @@ pub async fn start_over(pool: &PgPool) -> anyhow::Result<()> {
     for table in rows_of(pool, "_v1").await?.keys() {
         let schema = match table.as_str() {
             "attempts" | "progress" => "progress_v1".to_owned(),
+            "submissions" | "judgements" => "submissions_v1".to_owned(),
             "judged" | "ledger" | "ledger_heads" | "board_totals" => "ledger_v1".to_owned(),
             other => format!("{other}_v1"),
         };

@@ -57,8 +57,9 @@ pub async fn catch_up(
     let mut rows = sqlx::query_as!(
         SummaryRow,
         r#"SELECT submission_id, learner_id, slug AS "slug?", s.revision, language, points_max, received_at, received_seq,
-             verdict, s.points, s.cpu_ms, s.memory_kib, judged_at
-           FROM submissions s LEFT JOIN exercises USING (exercise_id)
+             verdict AS "verdict?", j.points AS "points?", j.cpu_ms AS "cpu_ms?", j.memory_kib AS "memory_kib?",
+             judged_at AS "judged_at?"
+           FROM submissions s LEFT JOIN judgements j USING (submission_id) LEFT JOIN exercises USING (exercise_id)
            WHERE learner_id = $1 AND (verdict IS NULL OR received_seq > $2 OR judged_seq > $2)
            ORDER BY greatest(received_seq, judged_seq) DESC LIMIT $3"#,
         learner.0,
@@ -166,14 +167,14 @@ async fn changed(read: &mut Read, due: &Due) -> Result<Vec<SummaryRow>, QueryErr
         SummaryRow,
         r#"SELECT submission_id AS "submission_id!", s.learner_id AS "learner_id!", slug AS "slug?",
              s.revision AS "revision!", language AS "language!", points_max AS "points_max!",
-             received_at AS "received_at!", received_seq AS "received_seq!", verdict AS "verdict?", s.points AS "points?",
-             s.cpu_ms AS "cpu_ms?", s.memory_kib AS "memory_kib?", judged_at AS "judged_at?"
+             received_at AS "received_at!", received_seq AS "received_seq!", verdict AS "verdict?", j.points AS "points?",
+             j.cpu_ms AS "cpu_ms?", j.memory_kib AS "memory_kib?", judged_at AS "judged_at?"
            FROM (
              SELECT s.* FROM unnest($1::uuid[], $2::bigint[]) AS due (learner_id, told)
                JOIN submissions s ON s.learner_id = due.learner_id AND received_seq > told
              UNION
-             SELECT * FROM submissions WHERE submission_id = ANY ($3) AND verdict IS NOT NULL
-           ) s LEFT JOIN exercises USING (exercise_id)
+             SELECT s.* FROM submissions s JOIN judgements USING (submission_id) WHERE submission_id = ANY ($3)
+           ) s LEFT JOIN judgements j USING (submission_id) LEFT JOIN exercises USING (exercise_id)
            ORDER BY greatest(received_seq, judged_seq)"#,
         &due.learners,
         &due.told,

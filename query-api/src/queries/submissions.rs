@@ -228,9 +228,11 @@ async fn load(read: &mut Read, id: Uuid) -> Result<Option<SubmissionRow>, QueryE
     let row = sqlx::query_as!(
         SubmissionRow,
         r#"SELECT submission_id, s.learner_id, handle AS "handle?", s.exercise_id, slug AS "slug?", s.revision, s.category,
-             language, size_bytes, points_max, source, received_at, judgement_id, verdict, s.points, s.cpu_ms,
-             s.memory_kib, tests, compile_output, reason, judged_at
-           FROM submissions s LEFT JOIN learners USING (learner_id) LEFT JOIN exercises USING (exercise_id)
+             language, size_bytes, points_max, source, received_at, judgement_id AS "judgement_id?", verdict AS "verdict?",
+             j.points AS "points?", j.cpu_ms AS "cpu_ms?", j.memory_kib AS "memory_kib?", tests AS "tests?", compile_output,
+             reason, judged_at AS "judged_at?"
+           FROM submissions s LEFT JOIN judgements j USING (submission_id)
+             LEFT JOIN learners USING (learner_id) LEFT JOIN exercises USING (exercise_id)
            WHERE submission_id = $1"#,
         id
     )
@@ -336,8 +338,9 @@ pub async fn mine(
     let mut rows = sqlx::query_as!(
         SummaryRow,
         r#"SELECT submission_id, learner_id, slug AS "slug?", s.revision, language, points_max, received_at, received_seq,
-             verdict, s.points, s.cpu_ms, s.memory_kib, judged_at
-           FROM submissions s LEFT JOIN exercises USING (exercise_id)
+             verdict AS "verdict?", j.points AS "points?", j.cpu_ms AS "cpu_ms?", j.memory_kib AS "memory_kib?",
+             judged_at AS "judged_at?"
+           FROM submissions s LEFT JOIN judgements j USING (submission_id) LEFT JOIN exercises USING (exercise_id)
            WHERE learner_id = $1 AND ($2::uuid IS NULL OR exercise_id = $2) AND received_seq < $3
            ORDER BY received_seq DESC LIMIT $4"#,
         caller.learner_id.0,

@@ -1,7 +1,7 @@
 //! The ledger's tables and their SQL.
 
 use super::staircase::{Judged, Staircase};
-use crate::rows::{Copies, Row, Rows, Table, column};
+use crate::rows::{Copies, Insertion, Insertions, Row, Rows, Table, column};
 use chrono::{DateTime, Utc};
 use events::board::{Scope, Window};
 use events::ids::ExerciseId;
@@ -13,8 +13,7 @@ use uuid::Uuid;
 pub struct LedgerRows {
     pub(super) staircases: Table<Pair>,
     pub(super) heads: Table<Head>,
-    /// New rows of `ledger`. The table only ever grows.
-    entries: Vec<Entry>,
+    entries: Insertions<Entry>,
     /// What they add to `board_totals`: sums need no loading, they are added where they stand.
     additions: BTreeMap<(String, String, Uuid), Addition>,
 }
@@ -41,7 +40,26 @@ struct Addition {
     no: i64,
 }
 
+/// What a build keeps in hand of `additions`: the more, the fewer rows to add up in the end.
+const ADDITIONS_KEPT_MAX: usize = 100_000;
+
 impl LedgerRows {
+    async fn copy_additions(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        let mut copies = Copies::default();
+        for ((scope, window_at, learner_id), addition) in std::mem::take(&mut self.additions) {
+            copies
+                .line("board_totals (scope, window_at, learner_id, points, reached_at, partition, no)")
+                .value(scope)
+                .value(window_at)
+                .value(learner_id)
+                .value(addition.points)
+                .value(addition.reached_at)
+                .value(addition.partition)
+                .value(addition.no);
+        }
+        copies.send(db).await
+    }
+
     pub(super) fn judged(&mut self, pair: (Uuid, Uuid), judged: Judged, partition: i16, recorded_seq: i64) {
         let (learner_id, exercise_id) = pair;
         if self.staircases.get(pair).is_none() {
@@ -50,10 +68,13 @@ impl LedgerRows {
         let staircase = &mut self.staircases.change(pair).expect("it was put just now").staircase;
         let mut no = self.heads.get(partition).map_or(0, |head| head.no);
         let differences = staircase.add(judged);
-        for (index, points) in &differences {
+        if differences.is_empty() {
+            return;
+        }
+        for (index, points) in differences {
             no += 1;
-            let earned = &staircase.0[*index];
-            self.entries.push(Entry {
+            let earned = &staircase.0[index];
+            let entry = Entry {
                 partition,
                 no,
                 learner_id,
@@ -61,17 +82,13 @@ impl LedgerRows {
                 submission_id: earned.submission_id,
                 category: earned.category.clone(),
                 language: earned.language.clone(),
-                points: *points,
+                points,
                 effective_at: earned.accepted_at,
                 effective_seq: earned.accepted_seq,
                 recorded_seq,
-            });
-        }
-        if differences.is_empty() {
-            return;
-        }
-        for entry in &self.entries[self.entries.len() - differences.len()..] {
-            add_up(&mut self.additions, entry);
+            };
+            add_up(&mut self.additions, &entry);
+            self.entries.add(entry);
         }
         self.heads.put(Head { partition, no });
     }
@@ -110,7 +127,7 @@ fn add_up(additions: &mut BTreeMap<(String, String, Uuid), Addition>, entry: &En
 }
 
 impl Rows for LedgerRows {
-    const ADDED_UP: &'static [&'static str] = &["board_totals"];
+    const KEYLESS: &'static [&'static str] = &[Entry::TABLE, "board_totals"];
 
     async fn load(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         self.staircases.load(db).await?;
@@ -120,36 +137,32 @@ impl Rows for LedgerRows {
     async fn upsert(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         self.staircases.upsert(db).await?;
         self.heads.upsert(db).await?;
-        if !self.entries.is_empty() {
-            insert(db, &self.entries.iter().collect::<Vec<_>>()).await?;
+        self.entries.upsert(db).await?;
+        if !self.additions.is_empty() {
             add(db, &self.additions.iter().collect::<Vec<_>>()).await?;
+            self.additions.clear();
         }
-        self.entries.clear();
-        self.additions.clear();
         Ok(())
     }
 
-    async fn copy(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
-        self.staircases.copy(db).await?;
-        self.heads.copy(db).await?;
-        let mut copies = Copies::default();
-        self.entries.drain(..).for_each(|entry| entry.copy(&mut copies));
-        for ((scope, window_at, learner_id), addition) in std::mem::take(&mut self.additions) {
-            copies
-                .line("board_totals (scope, window_at, learner_id, points, reached_at, partition, no)")
-                .text(&scope)
-                .plain(window_at)
-                .plain(learner_id)
-                .plain(addition.points)
-                .time(addition.reached_at)
-                .plain(addition.partition)
-                .plain(addition.no);
-        }
-        copies.send(db).await
+    fn start_empty(&mut self) {
+        self.staircases.start_empty();
+        self.heads.start_empty();
     }
 
-    /// Each `copy` wrote what it had to add; here they become one row.
+    async fn spill(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        self.staircases.spill(db).await?;
+        self.heads.spill(db).await?;
+        self.entries.spill(db).await?;
+        if self.additions.len() > ADDITIONS_KEPT_MAX { self.copy_additions(db).await } else { Ok(()) }
+    }
+
+    /// Each copy of `board_totals` brought what it had to add; here they become one row.
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        self.staircases.settle(db).await?;
+        self.heads.settle(db).await?;
+        self.entries.settle(db).await?;
+        self.copy_additions(db).await?;
         let statements = [
             "ALTER TABLE board_totals RENAME TO board_additions",
             "CREATE TABLE board_totals (LIKE board_additions INCLUDING ALL)",
@@ -163,35 +176,14 @@ impl Rows for LedgerRows {
         }
         Ok(())
     }
-
-    fn start_empty(&mut self, rows_kept_max: usize) {
-        self.staircases.start_empty(rows_kept_max);
-        self.heads.start_empty(rows_kept_max);
-    }
 }
 
-impl Entry {
-    fn copy(&self, to: &mut Copies) {
-        to.line(
-            "ledger (partition, no, learner_id, exercise_id, submission_id, category, language, points, effective_at, \
-             effective_seq, recorded_seq)",
-        )
-        .plain(self.partition)
-        .plain(self.no)
-        .plain(self.learner_id)
-        .plain(self.exercise_id)
-        .plain(self.submission_id)
-        .text(&self.category)
-        .text(&self.language)
-        .plain(self.points)
-        .time(self.effective_at)
-        .plain(self.effective_seq)
-        .plain(self.recorded_seq);
-    }
-}
+impl Insertion for Entry {
+    const TABLE: &'static str = "ledger";
+    const FIRST_OF: Option<(&'static str, &'static str)> = None;
 
-async fn insert(db: &mut PgConnection, entries: &[&Entry]) -> sqlx::Result<()> {
-    sqlx::query!(
+    async fn insert(db: &mut PgConnection, entries: &[&Self]) -> sqlx::Result<()> {
+        sqlx::query!(
         "INSERT INTO ledger (partition, no, learner_id, exercise_id, submission_id, category, language, points,
              effective_at, effective_seq, recorded_seq)
          SELECT * FROM UNNEST($1::smallint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
@@ -210,7 +202,26 @@ async fn insert(db: &mut PgConnection, entries: &[&Entry]) -> sqlx::Result<()> {
     )
     .execute(db)
     .await?;
-    Ok(())
+        Ok(())
+    }
+
+    fn copy(&self, to: &mut Copies) {
+        to.line(
+            "ledger (partition, no, learner_id, exercise_id, submission_id, category, language, points, effective_at, \
+             effective_seq, recorded_seq)",
+        )
+        .value(self.partition)
+        .value(self.no)
+        .value(self.learner_id)
+        .value(self.exercise_id)
+        .value(self.submission_id)
+        .value(&self.category)
+        .value(&self.language)
+        .value(self.points)
+        .value(self.effective_at)
+        .value(self.effective_seq)
+        .value(self.recorded_seq);
+    }
 }
 
 async fn add(db: &mut PgConnection, additions: &[(&(String, String, Uuid), &Addition)]) -> sqlx::Result<()> {
@@ -312,14 +323,14 @@ impl Row for Pair {
             to.line(
                 "judged (learner_id, exercise_id, submission_id, accepted_seq, accepted_at, points, category, language)",
             )
-            .plain(self.learner_id)
-            .plain(self.exercise_id)
-            .plain(judged.submission_id)
-            .plain(judged.accepted_seq)
-            .time(judged.accepted_at)
-            .plain(judged.points)
-            .text(&judged.category)
-            .text(&judged.language);
+            .value(self.learner_id)
+            .value(self.exercise_id)
+            .value(judged.submission_id)
+            .value(judged.accepted_seq)
+            .value(judged.accepted_at)
+            .value(judged.points)
+            .value(&judged.category)
+            .value(&judged.language);
         }
     }
 
@@ -360,6 +371,6 @@ impl Row for Head {
     }
 
     fn copy(&self, to: &mut Copies) {
-        to.line("ledger_heads (partition, no)").plain(self.partition).plain(self.no);
+        to.line("ledger_heads (partition, no)").value(self.partition).value(self.no);
     }
 }
