@@ -26,7 +26,7 @@ enum Command {
     Register(commands::register::Register),
     /// Log in; the session is kept for the commands below.
     Login(commands::login::Login),
-    /// Hand in a file for an exercise, wait, and print each test.
+    /// Hand in a file for an exercise, print each test as it ends, then the verdict.
     Submit(commands::submit::Submit),
     /// Show a leaderboard.
     Board(commands::board::Board),
