@@ -71,6 +71,7 @@ impl Rows for SubmissionRows {
     }
 }
 
+#[allow(clippy::struct_field_names)] // They are the columns' names.
 struct Submission {
     submission_id: Uuid,
     learner_id: Uuid,
@@ -150,6 +151,7 @@ impl Insertion for Submission {
     }
 }
 
+#[allow(clippy::struct_field_names)] // They are the columns' names.
 struct Judgement {
     submission_id: Uuid,
     judgement_id: Uuid,
