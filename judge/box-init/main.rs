@@ -8,6 +8,8 @@
 //! or `unstartable REASON`. Because it is pid 1, every orphan comes to it, so the CPU time it adds up is the whole
 //! tree's. Without a report (a full kill), the judge falls back on what it sampled.
 //!
+//! `box-init --warden` is something else, outside of every box: see `sandbox/warden.rs`.
+//!
 //! `build.rs` compiles this one file into a static executable, which the judge embeds: a box needs no file of the host
 //! for it, and the judge's own executable never enters a box. It therefore has no dependency but the standard library,
 //! and the few system calls that lacks are declared here.
@@ -37,6 +39,7 @@ struct Limit {
 unsafe extern "C" {
     fn wait4(pid: i32, status: *mut i32, options: i32, usage: *mut Usage) -> i32;
     fn kill(pid: i32, signal: i32) -> i32;
+    fn signal(signal: i32, handler: usize) -> usize;
     fn setrlimit(resource: i32, limit: *const Limit) -> i32;
     fn prctl(option: i32, argument: u64, ...) -> i32;
     fn close_range(first: u32, last: u32, flags: i32) -> i32;
@@ -51,8 +54,14 @@ const RLIMIT_NOFILE: i32 = 7;
 const RLIMIT_MEMLOCK: i32 = 8;
 const RLIMIT_MSGQUEUE: i32 = 12;
 const PR_SET_DUMPABLE: i32 = 4;
+const PR_SET_NAME: i32 = 15;
 const CLOSE_RANGE_CLOEXEC: i32 = 4;
+const SIGHUP: i32 = 1;
+const SIGINT: i32 = 2;
 const SIGKILL: i32 = 9;
+const SIGTERM: i32 = 15;
+const SIG_IGN: usize = 1;
+const OWN_GROUP: i32 = 0;
 const EVERYONE: i32 = -1;
 
 /// What has been reaped so far.
@@ -63,7 +72,10 @@ struct Reaped {
 }
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.peek().is_some_and(|first| first == "--warden") {
+        guard();
+    }
     let mut number =
         || arguments.next().and_then(|text| text.parse::<u64>().ok()).unwrap_or_else(|| exit(120));
     let (cpu_seconds, processes, file_bytes) = (number(), number(), number());
@@ -98,6 +110,22 @@ fn main() {
         Err(error) => format!("unstartable {error}"),
     };
     let _ = writeln!(control, "{report}");
+}
+
+/// Waits for the judge's death, which closes the other end of standard input, and ends the whole process group with it.
+fn guard() -> ! {
+    // Else it would be called by the number of the descriptor it was started from.
+    // SAFETY: the name lives for ever.
+    unsafe { prctl(PR_SET_NAME, c"box-warden".as_ptr() as u64) };
+    // Whoever asks the judge to end, and all around it, does not mean that nobody watches over its last boxes.
+    for asked in [SIGHUP, SIGINT, SIGTERM] {
+        // SAFETY: ignoring a signal runs no code.
+        unsafe { signal(asked, SIG_IGN) };
+    }
+    while std::io::stdin().read(&mut [0]).is_ok_and(|count| count > 0) {}
+    // SAFETY: a plain system call; this process is in the group too.
+    unsafe { kill(OWN_GROUP, SIGKILL) };
+    exit(0)
 }
 
 fn limit(resource: i32, value: u64) {

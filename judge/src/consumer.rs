@@ -92,7 +92,7 @@ impl Slot {
         if self.append(delivery, judged, shutdown).await {
             self.acknowledge(delivery, AckKind::Ack).await;
             self.metrics.judged(verdict);
-            tracing::info!(
+            tracing::debug!(
                 submission = %taken.submission.submission_id,
                 verdict = verdict.name(),
                 delivery = taken.delivery,

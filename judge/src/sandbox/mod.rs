@@ -12,8 +12,10 @@ mod process_tree;
 mod seccomp;
 mod spawn;
 mod supervise;
+mod warden;
 
 use crate::sandbox::spawn::SharedFile;
+use crate::sandbox::warden::Warden;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -126,6 +128,7 @@ pub struct Sandbox {
     bubblewrap: PathBuf,
     init: SharedFile,
     filter: SharedFile,
+    warden: Warden,
 }
 
 impl Sandbox {
@@ -139,9 +142,11 @@ impl Sandbox {
             .into_iter()
             .find(|path| path.exists())
             .ok_or(SandboxError::BubblewrapMissing)?;
+        let init = SharedFile::new("box-init", BOX_INIT)?;
         Ok(Self {
             bubblewrap,
-            init: SharedFile::new("box-init", BOX_INIT)?,
+            warden: Warden::start(&init)?,
+            init,
             filter: SharedFile::new("seccomp", &seccomp::filter()?)?,
         })
     }
@@ -149,7 +154,7 @@ impl Sandbox {
 
 impl RunBox for Sandbox {
     fn run_box(&self, spec: &BoxSpec<'_>) -> Result<BoxRun, SandboxError> {
-        let spawned = spawn::spawn(&self.bubblewrap, &self.init, &self.filter, spec)?;
+        let spawned = spawn::spawn(&self.bubblewrap, &self.init, &self.filter, &self.warden, spec)?;
         supervise::supervise(spawned, &spec.limits, spec.stop)
     }
 }

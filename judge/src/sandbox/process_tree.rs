@@ -67,7 +67,7 @@ impl ProcessTree {
                 sample.tasks += stat.threads;
                 processes.push(process);
             }
-            children(process, stat.threads, &mut waiting);
+            children_of_threads(process, stat.threads, &mut waiting);
         }
         if sample.memory_kib > memory_max_kib && processes.len() > 1 {
             sample.memory_kib = processes.iter().filter_map(|process| proportional_kib(*process)).sum();
@@ -147,8 +147,15 @@ impl Stat {
     }
 }
 
+/// The children of a process that has one thread.
+pub fn children(process: i32) -> Vec<i32> {
+    let mut found = Vec::new();
+    children_of_threads(process, 1, &mut found);
+    found
+}
+
 /// Appends the children of every thread of `process`.
-fn children(process: i32, threads: u64, found: &mut Vec<i32>) {
+fn children_of_threads(process: i32, threads: u64, found: &mut Vec<i32>) {
     let mut of_thread = |thread: &str| {
         let text = fs::read_to_string(format!("/proc/{process}/task/{thread}/children")).unwrap_or_default();
         found.extend(text.split_ascii_whitespace().filter_map(|child| child.parse::<i32>().ok()));

@@ -1,9 +1,11 @@
 //! Starting bubblewrap with exactly the descriptors it is meant to have.
 
 use crate::sandbox::command::{self, Descriptors, PRIVATE_FROM};
+use crate::sandbox::process_tree;
+use crate::sandbox::warden::Warden;
 use crate::sandbox::{BoxSpec, SandboxError};
 use nix::fcntl::{FcntlArg, OFlag, SealFlag, fcntl, open};
-use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, posix_spawn};
+use nix::spawn::{PosixSpawnFileActions, posix_spawn};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
@@ -25,9 +27,7 @@ pub struct SharedFile(OwnedFd);
 
 impl SharedFile {
     pub fn new(name: &'static str, content: &[u8]) -> Result<Self, SandboxError> {
-        let file = memfd_create(name, MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)
-            .map_err(SandboxError::system("making a file in memory"))?;
-        let mut file = File::from(file);
+        let mut file = file_in_memory(name)?;
         file.write_all(content).map_err(SandboxError::system("filling a file in memory"))?;
         let seals =
             SealFlag::F_SEAL_WRITE | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_SEAL;
@@ -36,9 +36,13 @@ impl SharedFile {
         Ok(Self(file.into()))
     }
 
+    /// Where this process, and one that it is about to start, finds it.
+    pub fn path(&self) -> String {
+        format!("/proc/self/fd/{}", self.0.as_raw_fd())
+    }
+
     fn reader(&self) -> Result<OwnedFd, SandboxError> {
-        let path = format!("/proc/self/fd/{}", self.0.as_raw_fd());
-        let file = open(path.as_str(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())
+        let file = open(self.path().as_str(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())
             .map_err(SandboxError::system("reopening a file in memory"))?;
         out_of_the_way(file)
     }
@@ -51,6 +55,7 @@ pub struct Spawned {
     /// Standard output, standard error, then the private pipes.
     pub outputs: Vec<File>,
     pub control: UnixStream,
+    /// What bubblewrap tells about itself: complete before `box-init` says that it is ready.
     pub info: File,
 }
 
@@ -60,7 +65,12 @@ pub struct Bubblewrap(Pid);
 
 impl Drop for Bubblewrap {
     fn drop(&mut self) {
-        // Both can only fail because the process is gone, which is what is wanted.
+        // Stopped, it can neither make a box nor leave one behind half made. All of this can only fail because the
+        // process is gone, which is what is wanted.
+        let _ = kill(self.0, Signal::SIGSTOP);
+        for child in process_tree::children(self.0.as_raw()) {
+            let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
+        }
         let _ = kill(self.0, Signal::SIGKILL);
         let _ = waitpid(self.0, None);
     }
@@ -79,11 +89,14 @@ pub fn spawn(
     bubblewrap: &Path,
     init: &SharedFile,
     filter: &SharedFile,
+    warden: &Warden,
     spec: &BoxSpec<'_>,
 ) -> Result<Spawned, SandboxError> {
     let at = Descriptors::of(spec);
     let stdin = SharedFile::new("stdin", spec.stdin)?.reader()?;
-    let (info, info_inside) = pipe()?;
+    // A file and no pipe: bubblewrap is not to die of a reader's death half way.
+    let info = file_in_memory("info")?;
+    let info_inside = out_of_the_way(&info)?;
     let (control, control_inside) =
         UnixStream::pair().map_err(SandboxError::system("making a socket pair"))?;
     let control_inside = out_of_the_way(control_inside)?;
@@ -108,7 +121,7 @@ pub fn spawn(
             .add_dup2(file.as_raw_fd(), *descriptor)
             .map_err(SandboxError::system("preparing a descriptor"))?;
     }
-    let attributes = PosixSpawnAttr::init().map_err(SandboxError::system("preparing a start"))?;
+    let attributes = warden.attributes()?;
     let arguments: Vec<CString> = command::arguments(spec, at)
         .into_iter()
         .map(|argument| {
@@ -117,7 +130,13 @@ pub fn spawn(
         .collect::<Result<_, _>>()?;
     let pid = posix_spawn::<_, _, CString>(bubblewrap, &actions, &attributes, &arguments, &[])
         .map_err(SandboxError::system("starting bubblewrap"))?;
-    Ok(Spawned { bubblewrap: Bubblewrap(pid), outputs, control, info: info.into() })
+    Ok(Spawned { bubblewrap: Bubblewrap(pid), outputs, control, info })
+}
+
+fn file_in_memory(name: &'static str) -> Result<File, SandboxError> {
+    memfd_create(name, MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)
+        .map(File::from)
+        .map_err(SandboxError::system("making a file in memory"))
 }
 
 fn pipe() -> Result<(OwnedFd, OwnedFd), SandboxError> {
@@ -126,6 +145,6 @@ fn pipe() -> Result<(OwnedFd, OwnedFd), SandboxError> {
 }
 
 /// The same file under a number from [`OURS_FROM`] on.
-fn out_of_the_way(file: impl AsFd) -> Result<OwnedFd, SandboxError> {
+pub fn out_of_the_way(file: impl AsFd) -> Result<OwnedFd, SandboxError> {
     rustix::io::fcntl_dupfd_cloexec(file, OURS_FROM).map_err(SandboxError::system("moving a descriptor"))
 }

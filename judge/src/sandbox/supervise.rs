@@ -8,7 +8,7 @@ use crate::sandbox::{BoxLimits, BoxRun, End, SandboxError};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Seek, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -215,15 +215,15 @@ fn await_ready(control: &mut UnixStream) -> std::io::Result<()> {
 }
 
 /// The box's first process, as this side numbers it. Bubblewrap writes one JSON object; only this member matters.
-fn first_process(info: File) -> Result<i32, SandboxError> {
-    let mut line = String::new();
-    for part in BufReader::new(info).lines() {
-        line.push_str(&part.map_err(SandboxError::system("reading a box's process"))?);
-    }
-    serde_json::from_str::<serde_json::Value>(&line)
+fn first_process(mut info: File) -> Result<i32, SandboxError> {
+    let mut text = String::new();
+    info.rewind()
+        .and_then(|()| info.read_to_string(&mut text))
+        .map_err(SandboxError::system("reading a box's process"))?;
+    serde_json::from_str::<serde_json::Value>(&text)
         .ok()
         .and_then(|info| info.get("child-pid")?.as_i64()?.try_into().ok())
-        .ok_or_else(|| SandboxError::Setup(format!("bubblewrap named no process: {line:?}")))
+        .ok_or_else(|| SandboxError::Setup(format!("bubblewrap named no process: {text:?}")))
 }
 
 fn immortal() -> SandboxError {

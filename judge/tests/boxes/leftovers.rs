@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use testkit::eventually;
 
 /// A program with children, threads and a daemon that left its session; it ignores every signal it can.
@@ -98,6 +98,71 @@ fn a_killed_judge_takes_its_boxes_along() -> anyhow::Result<()> {
         judge.wait()?;
         eventually(within, async || expect(alive(&marker), |count| count == 0)).await
     })
+}
+
+/// The first milliseconds of a box are the delicate ones: its first process waits for bubblewrap, and nothing that
+/// bubblewrap arms has been armed. The judge is killed as soon as that process is there, again and again.
+#[test]
+#[allow(clippy::disallowed_methods)] // Two roles of one test program; nothing is configured.
+fn a_judge_killed_while_a_box_is_made_leaves_no_process() -> anyhow::Result<()> {
+    if let Ok(marker) = std::env::var(ROLE) {
+        cling(&marker, BoxLimits { wall: Duration::from_mins(1), ..LIMITS });
+        return Ok(());
+    }
+    let marker = format!("half-made-{}", std::process::id());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let mut half_made = 0;
+    for _ in 0..40 {
+        let mut judge = Command::new(std::env::current_exe()?)
+            .args([
+                "--exact",
+                "leftovers::a_judge_killed_while_a_box_is_made_leaves_no_process",
+                "--nocapture",
+            ])
+            .env(ROLE, &marker)
+            .stdout(Stdio::null())
+            .spawn()?;
+        half_made += usize::from(await_first_process(judge.id(), Instant::now() + Duration::from_secs(20))?);
+        let wardens = named(&children(judge.id()), "box-warden");
+        judge.kill()?;
+        judge.wait()?;
+        ensure!(wardens.len() == 1, "{wardens:?}");
+        let none = async || expect(alive(&marker) + named(&wardens, "box-warden").len(), |count| count == 0);
+        runtime.block_on(eventually(Duration::from_secs(10), none))?;
+    }
+    ensure!(half_made >= 10, "only {half_made} kills came before the box was made");
+    Ok(())
+}
+
+/// Returns the moment that the judge's bubblewrap has a child, and whether that child still is bubblewrap.
+fn await_first_process(judge: u32, until: Instant) -> anyhow::Result<bool> {
+    loop {
+        for bubblewrap in named(&children(judge), "bwrap") {
+            if let [first, ..] = children(bubblewrap).as_slice() {
+                return Ok(!named(&[*first], "bwrap").is_empty());
+            }
+        }
+        ensure!(Instant::now() < until, "no box is being made");
+    }
+}
+
+fn children(process: u32) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let children = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    children
+        .flat_map(|children| {
+            children.split_ascii_whitespace().filter_map(|child| child.parse().ok()).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Those of the processes that are alive and were started by this name.
+fn named(processes: &[u32], name: &str) -> Vec<u32> {
+    let is_named = |process: &u32| {
+        let arguments = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+        arguments.split(|byte| *byte == 0).next() == Some(name.as_bytes())
+    };
+    processes.iter().copied().filter(is_named).collect()
 }
 
 fn expect(processes: usize, enough: impl Fn(usize) -> bool) -> anyhow::Result<()> {
