@@ -10,6 +10,7 @@ pub mod keys;
 pub mod log;
 pub mod observe;
 pub mod problem;
+pub mod process;
 pub mod random;
 pub mod seal;
 pub mod shutdown;

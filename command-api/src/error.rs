@@ -255,7 +255,8 @@ fn log_problem(error: &LogError) -> Problem {
             tracing::warn!(%error, "the log cannot be read");
             log_unavailable()
         }
-        LogError::Unfit(_)
+        LogError::Refused(_)
+        | LogError::Unfit(_)
         | LogError::Regressed { .. }
         | LogError::Trimmed { .. }
         | LogError::Decode(_)

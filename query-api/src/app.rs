@@ -22,7 +22,7 @@ use axum::response::Response;
 use chassis::clock::Clock;
 use chassis::config::ConfigError;
 use chassis::keys::DataKeys;
-use chassis::log::{EventLog, LogConfig, LogError};
+use chassis::log::{EventLog, LogError};
 use chassis::observe::Observatory;
 use chassis::shutdown::Shutdown;
 use events::subject;
@@ -32,6 +32,8 @@ use std::time::{Duration, Instant};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
+/// This process's name at the broker.
+pub const PROCESS: &str = "query-api";
 /// How long a read waits for a connection.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(5);
 
@@ -59,15 +61,14 @@ pub enum StartError {
     Log(#[from] LogError),
 }
 
-/// Connects to the log and starts what runs beside the handlers, until the shutdown begins. Postgres and Redis need not
-/// be there yet.
+/// Starts what runs beside the handlers, until the shutdown begins. Postgres and Redis need not be there yet.
 pub async fn start(
     config: Config,
+    log: EventLog,
     clock: Clock,
     observatory: &Observatory,
     shutdown: &Shutdown,
 ) -> Result<App, StartError> {
-    let log = EventLog::connect(&LogConfig { url: config.nats_url, process: "query-api" }).await?;
     let pool = pool(&config.database_url, config.database_connections)?;
     let listening = pool_of_one(&config.database_url)?;
     let progress = progress(&log).await?;

@@ -25,5 +25,5 @@ pub mod read;
 #[cfg(test)]
 mod testing;
 
-pub use app::{App, StartError, openapi, router, start};
+pub use app::{App, PROCESS, StartError, openapi, router, start};
 pub use config::Config;

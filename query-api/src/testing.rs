@@ -112,7 +112,8 @@ impl TestApp {
             log_filter: "info".to_owned(),
         };
         let (shutdown, observatory) = (Shutdown::new(), Observatory::default());
-        let app = start(config, clock.clone(), &observatory, &shutdown).await?;
+        let log = connect(crate::PROCESS).await?;
+        let app = start(config, log, clock.clone(), &observatory, &shutdown).await?;
         let router = chassis::problem::surround(router(app.clone(), openapi()));
         Ok(Self {
             app,

@@ -34,8 +34,12 @@ pub enum AppendError {
 /// Why something could not be read, or why the log is not fit to be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
+    /// The broker is away.
     #[error("connecting to the broker failed: {0}")]
     Connect(String),
+    /// What this process was told about the broker is wrong; waiting does not mend that.
+    #[error("the broker's address or credentials are not usable: {0}")]
+    Refused(String),
     #[error("{operation} failed: {source}")]
     Request { operation: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
     /// The start-up check found the broker or a stream unfit; each line says what to change.

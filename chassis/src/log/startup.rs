@@ -7,15 +7,21 @@ use super::metrics::LogMetrics;
 use super::servers::{Greeting, greeting, version_fault};
 use super::streams::{CLAIM_KEY_KEY, FsyncRecord, existing, faults};
 use super::{EventLog, Stream};
+use crate::observe::Readiness;
 use async_nats::jetstream;
 use async_nats::jetstream::stream::Info;
-use async_nats::{ConnectOptions, ServerAddr};
+use async_nats::{ConnectErrorKind, ConnectOptions, ServerAddr};
 use futures_util::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// A broker of this many servers keeps every stream on at least as many.
 const REPLICAS_IN_CLUSTER: usize = 3;
+
+/// What a process that waits for its broker says it is waiting for.
+const BROKER: &str = "broker";
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
 /// How to reach the log.
 #[derive(Debug, Clone)]
@@ -32,6 +38,39 @@ impl EventLog {
         let log = Self::connect_unchecked(config).await?;
         log.check(&server_addresses(&config.url)?).await?;
         Ok(log)
+    }
+
+    /// The same, waiting for a broker that is away or not in a state to answer, at most for `patience`; then it fails with
+    /// the last reason. What waiting does not mend fails at once. Meanwhile `readiness` tells why.
+    pub async fn connect_within(
+        config: &LogConfig,
+        patience: Duration,
+        readiness: &Readiness,
+    ) -> Result<Self, LogError> {
+        let deadline = Instant::now() + patience;
+        readiness.waiting_for(BROKER, "connecting");
+        let mut said = String::new();
+        loop {
+            let reason = match timeout_at(deadline, Self::connect(config)).await {
+                Ok(Ok(log)) => {
+                    readiness.ready(BROKER);
+                    return Ok(log);
+                }
+                Ok(Err(reason @ (LogError::Connect(_) | LogError::Request { .. }))) => reason,
+                Ok(Err(fault)) => return Err(fault),
+                Err(_elapsed) => LogError::Connect(format!("it did not answer within {patience:?}")),
+            };
+            let words = reason.to_string();
+            if words != said {
+                tracing::warn!(reason = words, "waiting for the broker");
+                readiness.waiting_for(BROKER, words.clone());
+                said = words;
+            }
+            if Instant::now() + BETWEEN_ATTEMPTS > deadline {
+                return Err(reason);
+            }
+            tokio::time::sleep(BETWEEN_ATTEMPTS).await;
+        }
     }
 
     /// Connects without the check, for the set-up that makes the streams fit.
@@ -58,7 +97,12 @@ impl EventLog {
             .ping_interval(Duration::from_secs(5))
             .connect(servers)
             .await
-            .map_err(|error| LogError::Connect(error.to_string()))?;
+            .map_err(|error| match error.kind() {
+                ConnectErrorKind::ServerParse
+                | ConnectErrorKind::Authentication
+                | ConnectErrorKind::AuthorizationViolation => LogError::Refused(error.to_string()),
+                _ => LogError::Connect(error.to_string()),
+            })?;
         let jetstream = jetstream::new(client.clone());
         let link = Link::new(client.clone(), changes);
         let metrics = LogMetrics::default();
@@ -122,7 +166,7 @@ impl EventLog {
 
 fn server_addresses(urls: &str) -> Result<Vec<ServerAddr>, LogError> {
     let servers = urls.split(',').map(|url| url.trim().parse()).collect::<Result<Vec<ServerAddr>, _>>();
-    servers.map_err(|error| LogError::Connect(format!("{error} in the broker's address")))
+    servers.map_err(|error| LogError::Refused(error.to_string()))
 }
 
 /// What is wrong with a stream beside these servers (version by name), and what to do.

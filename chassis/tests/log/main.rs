@@ -9,3 +9,4 @@ mod following;
 mod lost_acks;
 mod races;
 mod rig;
+mod waiting;

@@ -79,7 +79,8 @@ async fn queries(
     let config = query_api::Config::read(settings)?;
     let mut document = query_api::openapi();
     document.merge(command_api::openapi());
-    let app = query_api::start(config, Clock::system(), observatory, shutdown).await?;
+    let log = connect(config.nats_url.clone(), query_api::PROCESS).await?;
+    let app = query_api::start(config, log, Clock::system(), observatory, shutdown).await?;
     Ok(query_api::router(app, document))
 }
 

@@ -5,6 +5,7 @@ mod erasure;
 mod exercises;
 mod faults;
 mod policy;
+mod process;
 mod sessions;
 mod submissions;
 mod world;
