@@ -8,9 +8,11 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PROBE_WITHIN: Duration = Duration::from_millis(500);
+const BETWEEN_PROBES: Duration = Duration::from_millis(5);
+const READY_WITHIN: Duration = Duration::from_secs(30);
 
 /// How to start a service.
 #[derive(Debug, Clone)]
@@ -50,6 +52,17 @@ impl Service {
             is_ready: Box::new(move |_| is_ready(address).unwrap_or(false)),
         });
         Ok(Self { running: running.await.with_context(|| format!("starting {name}"))?, address })
+    }
+
+    /// Returns when it says that it is ready, for example after a thaw.
+    pub async fn ready(&self) -> anyhow::Result<()> {
+        let (address, pid) = (self.address, self.pid());
+        let began = Instant::now();
+        while !tokio::task::spawn_blocking(move || is_ready(address).unwrap_or(false)).await? {
+            ensure!(began.elapsed() < READY_WITHIN, "process {pid} at {address} is not ready again");
+            tokio::time::sleep(BETWEEN_PROBES).await;
+        }
+        Ok(())
     }
 
     pub fn address(&self) -> SocketAddr {

@@ -19,6 +19,8 @@ pub struct Answer {
     pub status: u16,
     pub position: Option<Position>,
     pub body: Value,
+    /// From the first attempt on.
+    pub waited: Duration,
 }
 
 impl Answer {
@@ -27,6 +29,7 @@ impl Answer {
             status: response.status,
             position: response.header("laurel-position").and_then(|text| text.parse().ok()),
             body: response.json().unwrap_or_default(),
+            waited: Duration::ZERO,
         }
     }
 
@@ -60,7 +63,9 @@ impl Client {
         let began = Instant::now();
         loop {
             let failure = match tokio::time::timeout(ATTEMPT, self.attempt(request)).await {
-                Ok(Ok(answer)) if answer.status != 503 => return Ok(answer),
+                Ok(Ok(answer)) if answer.status != 503 => {
+                    return Ok(Answer { waited: began.elapsed(), ..answer });
+                }
                 Ok(Ok(answer)) => format!("503 {}", answer.code()),
                 Ok(Err(error)) => error.to_string(),
                 Err(_elapsed) => "no answer".to_owned(),

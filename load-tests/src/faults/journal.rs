@@ -1,32 +1,49 @@
 //! What the learners saw, noted while it happens.
 
 use crate::checker::evidence::{Acknowledged, Read};
-use std::sync::{Mutex, PoisonError};
+use crate::latencies::Latencies;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 #[derive(Debug, Default)]
 pub struct Journal {
-    entries: Mutex<(Vec<Acknowledged>, Vec<Read>)>,
+    entries: Mutex<Entries>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Entries {
+    pub acknowledged: Vec<Acknowledged>,
+    pub reads: Vec<Read>,
+    /// How long learners waited for a command's answer, repeated attempts included.
+    pub command_waits: Latencies,
+    /// The same for reads.
+    pub read_waits: Latencies,
 }
 
 impl Journal {
-    pub fn acknowledged(&self, acknowledged: Acknowledged) {
-        self.lock().0.push(acknowledged);
+    pub fn acknowledged(&self, acknowledged: Acknowledged, waited: Duration) {
+        let mut entries = self.lock();
+        entries.acknowledged.push(acknowledged);
+        entries.command_waits.record(waited);
     }
 
-    pub fn read(&self, read: Read) {
-        self.lock().1.push(read);
+    pub fn read(&self, read: Read, waited: Duration) {
+        let mut entries = self.lock();
+        entries.reads.push(read);
+        entries.read_waits.record(waited);
     }
 
-    pub fn entries(&self) -> (Vec<Acknowledged>, Vec<Read>) {
+    pub fn entries(&self) -> Entries {
         self.lock().clone()
     }
 
+    /// Acknowledgements and reads so far.
     pub fn counts(&self) -> (usize, usize) {
         let entries = self.lock();
-        (entries.0.len(), entries.1.len())
+        (entries.acknowledged.len(), entries.reads.len())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, (Vec<Acknowledged>, Vec<Read>)> {
+    fn lock(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -71,7 +71,7 @@ impl Learner {
             answer.body
         );
         let learner_id = field(&answer, "learner_id")?.parse()?;
-        journal.acknowledged(Acknowledged::Registration { learner_id });
+        journal.acknowledged(Acknowledged::Registration { learner_id }, answer.waited);
         let queries = Client::new(addresses.queries.clone(), number);
         let registered = answer.position.context("a registration without a position")?;
         let token = String::new();
@@ -127,11 +127,12 @@ impl Learner {
     fn note(&self, answer: &Answer) -> anyhow::Result<(SubmissionId, Position)> {
         let submission_id: SubmissionId = field(answer, "submission_id")?.parse()?;
         let position = answer.position.clone().context("an acknowledgement without a position")?;
-        self.journal.acknowledged(Acknowledged::Submission {
+        let acknowledged = Acknowledged::Submission {
             event_id: EventId(submission_id.0),
             learner_id: self.id,
             position: position.clone(),
-        });
+        };
+        self.journal.acknowledged(acknowledged, answer.waited);
         Ok((submission_id, position))
     }
 
@@ -145,7 +146,7 @@ impl Learner {
             let verdict = answer.body["verdict"].as_str().map(str::to_owned);
             let judged = verdict.is_some();
             let seen = Seen::Submission { submission_id, found: answer.status == 200, verdict };
-            self.journal.read(Read { wanted, answered: answered.clone(), seen });
+            self.journal.read(Read { wanted, answered: answered.clone(), seen }, answer.waited);
             wanted = answered;
             if judged {
                 break;
@@ -164,7 +165,7 @@ impl Learner {
         let mine = entries.find(|entry| entry["learner_id"] == self.id.to_string());
         let points = mine.and_then(|entry| entry["points"].as_i64()).unwrap_or_default();
         let seen = Seen::OwnPoints { learner_id: self.id, points };
-        self.journal.read(Read { wanted, answered, seen });
+        self.journal.read(Read { wanted, answered, seen }, answer.waited);
         Ok(())
     }
 
