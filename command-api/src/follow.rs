@@ -144,11 +144,11 @@ pub async fn start(
     shutdown: &Shutdown,
 ) -> Result<(), LogError> {
     let exercises = catalogue.clone();
+    // An exercise's last event holds all of it, so what came before may have been trimmed.
     let follow = Following {
         name: "exercises",
         subjects: vec![subject::family(Family::Exercise)],
-        after: 0,
-        headers_only: false,
+        from: Beginning::Latest,
     };
     follow.spawn(log, readiness, shutdown, move |message| exercises.apply(message));
 
@@ -156,8 +156,7 @@ pub async fn start(
     let follow = Following {
         name: "unjudged submissions",
         subjects: vec![subject::family(Family::Submission), subject::family(Family::Judgement)],
-        after: judged_up_to(log).await?,
-        headers_only: true,
+        from: Beginning::HeadersAfter(judged_up_to(log).await?),
     };
     follow.spawn(log, readiness, shutdown, move |message| unjudged.apply(message));
 
@@ -167,7 +166,7 @@ pub async fn start(
 }
 
 /// The FACTS sequence up to which every submission has its verdict: judges acknowledge after the verdict is stored.
-/// 0 when there is no such consumer, which is right, only slower.
+/// Where there is no such consumer, the beginning of FACTS is right as well, only slower: only what is judged is trimmed.
 async fn judged_up_to(log: &EventLog) -> Result<u64, LogError> {
     let failed = |error: async_nats::Error| LogError::Request {
         operation: "reading how far judges are",
@@ -175,19 +174,29 @@ async fn judged_up_to(log: &EventLog) -> Result<u64, LogError> {
     };
     let stream =
         log.jetstream().get_stream_no_info(subject::FACTS).await.map_err(|error| failed(error.into()))?;
-    match stream.consumer_info(subject::JUDGE_LIVE).await {
-        Ok(info) => Ok(info.ack_floor.stream_sequence),
-        Err(error) if error.kind() == ConsumerInfoErrorKind::NotFound => Ok(0),
-        Err(error) => Err(failed(error.into())),
-    }
+    let acknowledged = match stream.consumer_info(subject::JUDGE_LIVE).await {
+        Ok(info) => info.ack_floor.stream_sequence,
+        Err(error) if error.kind() == ConsumerInfoErrorKind::NotFound => 0,
+        Err(error) => return Err(failed(error.into())),
+    };
+    let first = stream.get_info().await.map_err(|error| failed(error.into()))?.state.first_sequence;
+    Ok(acknowledged.max(first.saturating_sub(1)))
 }
 
 /// One thing to follow in FACTS.
 struct Following {
     name: &'static str,
     subjects: Vec<String>,
-    after: u64,
-    headers_only: bool,
+    from: Beginning,
+}
+
+/// What to read of it.
+#[derive(Clone, Copy)]
+enum Beginning {
+    /// The last message of each subject, and all that come.
+    Latest,
+    /// All messages behind this sequence, without bodies.
+    HeadersAfter(u64),
 }
 
 impl Following {
@@ -225,15 +234,16 @@ impl Following {
         apply: &impl Fn(&Message),
     ) -> Result<(), LogError> {
         let subjects = self.subjects.clone();
-        let mut follow = if self.headers_only {
-            log.follow_headers(Stream::Facts, subjects, self.after).await?
-        } else {
-            log.follow(Stream::Facts, subjects, self.after).await?
+        let mut follow = match self.from {
+            Beginning::Latest => log.follow_latest(Stream::Facts, subjects).await?,
+            Beginning::HeadersAfter(after) => log.follow_headers(Stream::Facts, subjects, after).await?,
         };
         loop {
             let batch = follow.next_batch(BATCH_MAX, PATIENCE).await?;
             batch.iter().for_each(apply);
-            self.after = follow.last();
+            if let Beginning::HeadersAfter(after) = &mut self.from {
+                *after = follow.last();
+            }
             if batch.is_empty() || follow.pending() == 0 {
                 readiness.ready(self.name);
             }

@@ -39,7 +39,13 @@ impl EventLog {
         subjects: Vec<String>,
         after: u64,
     ) -> Result<Follow, LogError> {
-        self.follow_from(stream, subjects, after, false).await
+        self.source(stream, subjects).follow(after).await
+    }
+
+    /// Starts with the last message of each subject, in the stream's order, and then follows: for a reader to whom a
+    /// subject's last message says everything. That the stream was trimmed from the front before does not matter to it.
+    pub async fn follow_latest(&self, stream: Stream, subjects: Vec<String>) -> Result<Follow, LogError> {
+        Source { latest_first: true, ..self.source(stream, subjects) }.follow(0).await
     }
 
     /// The same without the events' bodies, for a reader to whom subject and headers say enough.
@@ -49,27 +55,27 @@ impl EventLog {
         subjects: Vec<String>,
         after: u64,
     ) -> Result<Follow, LogError> {
-        self.follow_from(stream, subjects, after, true).await
+        Source { headers_only: true, ..self.source(stream, subjects) }.follow(after).await
     }
 
-    async fn follow_from(
-        &self,
-        stream: Stream,
-        subjects: Vec<String>,
-        after: u64,
-        headers_only: bool,
-    ) -> Result<Follow, LogError> {
-        let source = Source {
+    fn source(&self, stream: Stream, subjects: Vec<String>) -> Source {
+        Source {
             jetstream: self.jetstream.clone(),
             link: self.link.clone(),
             metrics: self.metrics.clone(),
             stream,
             subjects,
-            headers_only,
-        };
-        let opened = source.open(after).await?;
+            headers_only: false,
+            latest_first: false,
+        }
+    }
+}
+
+impl Source {
+    async fn follow(self, after: u64) -> Result<Follow, LogError> {
+        let opened = self.open(after).await?;
         let pending = opened.pending;
-        Ok(Follow { source, feed: Feed::open(opened), last: after, pending, watch: None, named: None })
+        Ok(Follow { source: self, feed: Feed::open(opened), last: after, pending, watch: None, named: None })
     }
 }
 

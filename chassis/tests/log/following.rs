@@ -184,3 +184,23 @@ async fn what_was_trimmed_is_not_skipped_in_silence() -> anyhow::Result<()> {
     read_up_to(&mut follow, 9).await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn the_latest_of_each_subject_comes_first_however_much_was_trimmed() -> anyhow::Result<()> {
+    let Rig { log, server: _server } = rig().await?;
+    for (number, learner) in [(1, 1), (2, 1), (3, 2), (4, 1), (5, 3)] {
+        log.append(fact(number, learner)).await?;
+    }
+    log.jetstream().get_stream("FACTS").await?.purge().sequence(3).await?;
+    let mut follow = log.follow_latest(Stream::Facts, vec![subject::ALL_FACTS.to_owned()]).await?;
+    let mut sequences = Vec::new();
+    while follow.last() < 5 {
+        sequences.extend(follow.next_batch(10, BOUND).await?.into_iter().map(|message| message.sequence));
+    }
+    anyhow::ensure!(sequences == [3, 4, 5] && follow.pending() == 0, "{sequences:?}");
+    // From here on it leaves nothing out.
+    append_all(&log, (10..20).map(|number| fact(number, 2))).await?;
+    read_up_to(&mut follow, 15).await?;
+    anyhow::ensure!(follow.caught_up_to().await? == 15);
+    Ok(())
+}

@@ -3,7 +3,10 @@
 use crate::world::{Call, Replica, SOON, World, registration};
 use anyhow::ensure;
 use axum::http::StatusCode;
+use chassis::log::{EventLog, LogConfig, Stream};
 use events::account::Role;
+use events::{Family, subject};
+use local_servers::nats::accounts;
 use serde_json::json;
 use testkit::eventually;
 
@@ -66,5 +69,28 @@ async fn another_claim_key_is_refused_at_the_start() -> anyhow::Result<()> {
         command_api::Config { digests: command_api::Digests::from_base64(&other)?, ..world.config.clone() };
     let error = Box::pin(Replica::start(&config, &world.log)).await.err().map(|error| format!("{error:#}"));
     assert!(error.as_deref().is_some_and(|error| error.contains("claim key")), "{error:?}");
+    Ok(())
+}
+
+/// What was trimmed is in the archive; of an exercise its last event is enough.
+#[tokio::test]
+async fn a_trimmed_log_hides_no_exercise() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.register("ada").await?;
+    world.publish("sum-of-two").await?;
+    world.publish("sum-of-three").await?;
+    let token = world.token("ada").await?;
+    let last = world.read(Stream::Facts, &subject::family(Family::Exercise)).await?;
+    // Of the first exercise only the second event is left, and of everything before it nothing.
+    let trim_to = last[1].sequence;
+    let operator = LogConfig { url: world.nats.url(accounts::OPERATOR), process: accounts::OPERATOR };
+    let operator = EventLog::connect_unchecked(&operator).await?;
+    operator.jetstream().get_stream("FACTS").await?.purge().sequence(trim_to).await?;
+
+    let replica = world.replica().await?;
+    for slug in ["sum-of-two", "sum-of-three"] {
+        let answer = replica.submit(slug, &token, "print(1)").await?;
+        ensure!(answer.status == StatusCode::ACCEPTED, "{slug}: {answer:?}");
+    }
     Ok(())
 }

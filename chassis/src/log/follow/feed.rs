@@ -35,6 +35,8 @@ pub(super) struct Source {
     pub subjects: Vec<String>,
     /// Bodies stay at the broker.
     pub headers_only: bool,
+    /// Before anything was handed out: begin with the last message of each subject instead of the first of all.
+    pub latest_first: bool,
 }
 
 /// A consumer that was opened.
@@ -65,11 +67,16 @@ impl Source {
 
     /// Opens a consumer behind `after`.
     pub(super) async fn open(&self, after: u64) -> Result<Opened, LogError> {
-        self.check_for_loss(after).await?;
+        let deliver_policy = if self.latest_first && after == 0 {
+            DeliverPolicy::LastPerSubject
+        } else {
+            self.check_for_loss(after).await?;
+            DeliverPolicy::ByStartSequence { start_sequence: after + 1 }
+        };
         let failed = |error: async_nats::Error| LogError::request("opening a reader of the log")(error);
         let stream = self.jetstream.get_stream_no_info(self.stream.name()).await;
         let stream = stream.map_err(|error| failed(error.into()))?;
-        let consumer = stream.create_consumer(self.config(after)).await;
+        let consumer = stream.create_consumer(self.config(deliver_policy)).await;
         let consumer = consumer.map_err(|error| failed(error.into()))?;
         let messages = consumer
             .stream()
@@ -84,7 +91,7 @@ impl Source {
         Ok(Opened { messages, consumer, pending })
     }
 
-    fn config(&self, after: u64) -> pull::Config {
+    fn config(&self, deliver_policy: DeliverPolicy) -> pull::Config {
         // A lone filter stands in the request's subject, where the broker's permissions can see it; that takes a name.
         let (filter_subject, filter_subjects) = match self.subjects.as_slice() {
             [subject] => (subject.clone(), Vec::new()),
@@ -94,7 +101,7 @@ impl Source {
             name: Some(format!("follow-{:032x}", u128::from_ne_bytes(crate::random::bytes()))),
             filter_subject,
             filter_subjects,
-            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: after + 1 },
+            deliver_policy,
             replay_policy: ReplayPolicy::Instant,
             ack_policy: AckPolicy::None,
             max_deliver: 1,
