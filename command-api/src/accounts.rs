@@ -8,11 +8,15 @@ use crate::error::ApiError;
 use chassis::clock::Clock;
 use chassis::log::{AppendError, EventLog, Message};
 use chassis::random;
+use chrono::{DateTime, Utc};
 use events::account::{Account, AccountEvent, Role};
 use events::{Event, EventId, LearnerId, NewEvent, Recorded, subject};
 
 /// How often a decision is made again because somebody else wrote meanwhile.
 pub const ATTEMPTS_MAX: usize = 5;
+
+/// The data key is the second event of a registration's batch, behind the account.
+const KEY_FOLLOWS_BY: u64 = 1;
 
 /// Cheap to clone.
 #[derive(Debug, Clone)]
@@ -28,7 +32,15 @@ pub struct Loaded {
     pub state: State,
     /// Of the last event on its subject; 0: there is none.
     pub sequence: u64,
-    /// Keyed digest of the request behind the last event.
+}
+
+/// What a registration wrote of which nothing later takes the place.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    /// Of the account's first event.
+    pub sequence: u64,
+    pub time: DateTime<Utc>,
+    /// Keyed digest of the request.
     pub request_digest: Option<String>,
 }
 
@@ -47,15 +59,25 @@ impl Accounts {
 
     pub async fn load(&self, learner: LearnerId) -> Result<Loaded, ApiError> {
         let Some(message) = self.log.last(&subject::private(learner)).await? else {
-            return Ok(Loaded { state: State::Absent, sequence: 0, request_digest: None });
+            return Ok(Loaded { state: State::Absent, sequence: 0 });
         };
         let recorded = message.decode()?;
-        let (sequence, request_digest) = (recorded.sequence, recorded.request_digest.clone());
-        Ok(Loaded {
-            state: account::evolve(State::Absent, account_event(recorded)?),
-            sequence,
-            request_digest,
-        })
+        let sequence = recorded.sequence;
+        Ok(Loaded { state: account::evolve(State::Absent, account_event(recorded)?), sequence })
+    }
+
+    /// The registration of an account; `None` once it is erased. It is told from the data key, which is in one batch with
+    /// the account: on the account's own subject a change of roles takes the registration's place as the last event.
+    pub async fn registration(&self, learner: LearnerId) -> Result<Option<Registered>, ApiError> {
+        let Some(message) = self.log.last(&subject::key(learner)).await? else { return Ok(None) };
+        let recorded = message.decode()?;
+        let (sequence, time) = (recorded.sequence - KEY_FOLLOWS_BY, recorded.time);
+        let request_digest = recorded.request_digest.clone();
+        match account_event(recorded)? {
+            AccountEvent::DataKeyMade(_) => Ok(Some(Registered { sequence, time, request_digest })),
+            AccountEvent::DataKeyErased(_) => Ok(None),
+            other => Err(unexpected(&message, &other)),
+        }
     }
 
     /// Who holds a claim, or what to expect when claiming it.

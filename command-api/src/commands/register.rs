@@ -127,17 +127,17 @@ struct Attempt {
 impl Attempt {
     /// What an earlier request with the same key wrote: where, and when.
     async fn earlier(&self, app: &App) -> Result<Option<(u64, DateTime<Utc>)>, ApiError> {
-        let loaded = app.accounts.load(self.learner).await?;
-        match loaded.state {
-            AccountState::Absent => Ok(None),
-            AccountState::Erased(_) => Err(account::Rejection::AccountErased.into()),
-            // After a change of roles the last event is not the registration; its digest went with it, and so did the
-            // ten minutes in which the key had to be remembered.
-            AccountState::Active(_) if loaded.request_digest == self.digest => {
-                Ok(Some((loaded.sequence, self.time)))
-            }
-            AccountState::Active(_) => Err(AppendError::KeyReused.into()),
+        let erased = account::Rejection::AccountErased;
+        match app.accounts.load(self.learner).await?.state {
+            AccountState::Absent => return Ok(None),
+            AccountState::Erased(_) => return Err(erased.into()),
+            AccountState::Active(_) => {}
         }
+        let first = app.accounts.registration(self.learner).await?.ok_or(erased)?;
+        if first.request_digest != self.digest {
+            return Err(AppendError::KeyReused.into());
+        }
+        Ok(Some((first.sequence, first.time)))
     }
 
     async fn write(&self, app: &App, request: &Register) -> Result<(u64, DateTime<Utc>), ApiError> {

@@ -147,6 +147,24 @@ async fn a_repeated_registration_gets_its_first_answer() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The account's last event is another one then.
+#[tokio::test]
+async fn a_registration_repeated_after_a_change_of_roles_gets_its_first_answer() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let call = |handle| Call::post("/v1/register", &registration(handle)).key("k1");
+    let first = world.send(call("ada")).await?;
+    command_api::grant_role(&world.log, &world.app.digests, &world.clock, "ada", Role::Author).await?;
+    let again = world.send(call("ada")).await?;
+    assert_eq!((first.status, again.status), (StatusCode::CREATED, StatusCode::CREATED), "{again:?}");
+    assert_eq!(
+        (&first.body, first.header("laurel-position")),
+        (&again.body, again.header("laurel-position"))
+    );
+    let other = world.send(call("bob")).await?;
+    other.is_problem(422, "idempotency_key_reused", "Idempotency-Key");
+    Ok(())
+}
+
 #[tokio::test]
 async fn repeats_at_the_same_moment_make_one_account() -> anyhow::Result<()> {
     let world = World::start().await?;
