@@ -2,6 +2,7 @@
 
 use crate::SOURCE;
 use crate::accounts::Accounts;
+use crate::auth::address::TrustedProxies;
 use crate::auth::password::Passwords;
 use crate::auth::session::SessionStore;
 use crate::auth::throttle::Throttle;
@@ -36,6 +37,7 @@ pub struct Parts {
     pub verifier: TokenVerifier,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    pub proxies: TrustedProxies,
     pub sessions: SessionStore,
     pub accounts: Accounts,
     pub catalogue: Catalogue,

@@ -1,5 +1,6 @@
 //! What this process is told by its environment.
 
+use crate::auth::address::TrustedProxies;
 use crate::digests::Digests;
 use access::token::TokenSigner;
 use chassis::config::{ConfigError, Settings};
@@ -27,6 +28,10 @@ pub struct Config {
     pub signer: TokenSigner,
     /// `LAUREL_UNJUDGED_MAX`: unjudged submissions a learner may have. Default 3; load tests raise it.
     pub unjudged_max: usize,
+    /// `LAUREL_TRUSTED_PROXIES`: the proxies before this process, as addresses and networks (`10.0.0.0/8`) separated by
+    /// commas. Only what they say in `X-Forwarded-For` counts when failed logins are counted by address. Default: none,
+    /// and then the address is the connection's, so that behind a proxy all clients are counted as one.
+    pub trusted_proxies: TrustedProxies,
     /// `LAUREL_LOG_FORMAT`: `json` or `text`. Default `json`.
     pub log_format: LogFormat,
     /// `LAUREL_LOG`: what to log, in the syntax of tracing's filters. Default `info`.
@@ -47,6 +52,11 @@ impl Config {
         let token = settings.secret("LAUREL_TOKEN_PRIVATE_KEY", "the Ed25519 key in PEM that signs tokens");
         let unjudged_max =
             settings.or("LAUREL_UNJUDGED_MAX", "unjudged submissions a learner may have", UNJUDGED_MAX);
+        let trusted_proxies = settings.or(
+            "LAUREL_TRUSTED_PROXIES",
+            "addresses and networks of the proxies before this process",
+            TrustedProxies::default(),
+        );
         let log_format = settings.or("LAUREL_LOG_FORMAT", "json or text", LogFormat::default());
         let log_filter = settings.or("LAUREL_LOG", "what to log", "info".to_owned());
         let mut noted = |name: &str, error: String| settings.refuse(format!("{name} is not usable: {error}"));
@@ -67,7 +77,17 @@ impl Config {
         else {
             return Err(ConfigError(vec!["a required variable is missing".to_owned()]));
         };
-        Ok(Self { listen, nats_url, master_key, digests, signer, unjudged_max, log_format, log_filter })
+        Ok(Self {
+            listen,
+            nats_url,
+            master_key,
+            digests,
+            signer,
+            unjudged_max,
+            trusted_proxies,
+            log_format,
+            log_filter,
+        })
     }
 }
 
@@ -82,6 +102,7 @@ mod tests {
         let error = Config::read(Settings::from_pairs([
             ("LAUREL_MASTER_KEY".to_owned(), "short".to_owned()),
             ("LAUREL_LISTEN".to_owned(), "everywhere".to_owned()),
+            ("LAUREL_TRUSTED_PROXIES".to_owned(), "0.0.0.0/0".to_owned()),
         ]));
         let problems = error.expect_err("not usable").0.join("\n");
         for name in [
@@ -90,6 +111,7 @@ mod tests {
             "LAUREL_CLAIM_KEY",
             "LAUREL_TOKEN_PRIVATE_KEY",
             "LAUREL_LISTEN",
+            "LAUREL_TRUSTED_PROXIES",
         ] {
             assert!(problems.contains(name), "{problems}");
         }

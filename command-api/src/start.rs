@@ -51,6 +51,7 @@ pub async fn start_with_clock(
         verifier: config.signer.verifier(clock.clone())?,
         passwords: Passwords::new()?,
         throttle: Throttle::default(),
+        proxies: config.trusted_proxies,
         sessions: SessionStore::open(&log, config.digests.clone()).await?,
         accounts: Accounts::new(log.clone(), config.digests.clone(), clock.clone()),
         catalogue: Catalogue::default(),

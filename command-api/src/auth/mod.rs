@@ -1,5 +1,6 @@
 //! Signing in: passwords, sessions, and what slows guessing down.
 
+pub mod address;
 pub mod password;
 pub mod session;
 pub mod throttle;

@@ -1,4 +1,5 @@
-//! Slowing down guessing: failed attempts per login and per address. Each replica counts for itself, in bounded memory.
+//! Slowing down guessing: failed attempts per login and per address ([`super::address`] says whose that is). Each replica
+//! counts for itself, in bounded memory.
 
 use super::SignInError;
 use chrono::{DateTime, TimeDelta, Utc};

@@ -2,13 +2,14 @@
 
 use crate::app::App;
 use crate::auth::SignInError;
+use crate::auth::address::ClientAddress;
 use crate::domain::account::State as AccountState;
 use crate::error::ApiError;
 use crate::request::JsonBody;
 use crate::respond::Wrote;
 use access::token::LIFETIME;
 use axum::Json;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use chassis::problem::ProblemBody;
@@ -16,7 +17,6 @@ use chassis::random;
 use events::account::Account;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use std::net::{IpAddr, SocketAddr};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -83,11 +83,10 @@ impl Tokens {
 )]
 pub async fn log_in(
     State(app): State<App>,
-    address: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    ClientAddress(address): ClientAddress,
     JsonBody(request): JsonBody<LogIn, BODY_BYTES_MAX>,
 ) -> Result<Response, ApiError> {
     app.log()?;
-    let address: Option<IpAddr> = address.map(|axum::Extension(ConnectInfo(address))| address.ip());
     let by_email = request.login.contains('@');
     let claim = if by_email {
         app.digests.email_claim(&request.login)

@@ -1,9 +1,12 @@
 //! Logging in, refreshing, logging out.
 
-use crate::world::{Answer, Call, PASSWORD, World};
+use crate::world::{Answer, Call, PASSWORD, Replica, World};
+use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
+use command_api::Config;
 use serde_json::json;
+use std::net::SocketAddr;
 
 async fn refresh(world: &World, token: &str) -> anyhow::Result<Answer> {
     world.send(Call::post("/v1/token/refresh", &json!({ "refresh_token": token }))).await
@@ -94,5 +97,48 @@ async fn a_session_ends_by_logging_out_and_by_age() -> anyhow::Result<()> {
     let old = world.log_in("ada").await?.text("refresh_token")?;
     later(&world, 30 * 24 * 3_600);
     refresh(&world, &old).await?.is_problem(401, "refresh_token_invalid", "refresh_token");
+    Ok(())
+}
+
+/// Tries to log in over a connection from `peer`, as a client or proxy that says where the request came from.
+async fn log_in_from(replica: &Replica, peer: [u8; 4], forwarded_for: &str) -> anyhow::Result<Answer> {
+    let body = json!({ "login": "ada", "password": PASSWORD });
+    let mut request = Call::post("/v1/login", &body).with("x-forwarded-for", forwarded_for).request()?;
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::from((peer, 40_000))));
+    replica.ask(request).await
+}
+
+/// As many failures as end an address's attempts for a while.
+fn exhaust(replica: &Replica, address: &str) -> anyhow::Result<()> {
+    let address = Some(address.parse()?);
+    (0..300).for_each(|_| replica.app.throttle.failed("somebody", address, replica.clock.now()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_forged_header_does_not_change_the_address_that_is_slowed_down() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.register("ada").await?;
+    exhaust(&world, "203.0.113.9")?;
+    let forged = log_in_from(&world, [203, 0, 113, 9], "198.51.100.1").await?;
+    forged.is_problem(429, "too_many_attempts", "");
+    // Nor can it be used to have somebody else slowed down.
+    let other = log_in_from(&world, [198, 51, 100, 1], "203.0.113.9").await?;
+    assert_eq!(other.status, StatusCode::OK, "{other:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_each_client_counts_for_itself() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.register("ada").await?;
+    let config = Config { trusted_proxies: "10.0.0.0/8".parse()?, ..world.config.clone() };
+    let replica = Replica::start(&config, &world.log).await?;
+    exhaust(&replica, "203.0.113.9")?;
+    let proxy = [10, 0, 0, 1];
+    let slowed = log_in_from(&replica, proxy, "198.51.100.1, 203.0.113.9").await?;
+    slowed.is_problem(429, "too_many_attempts", "");
+    let other = log_in_from(&replica, proxy, "203.0.113.9, 198.51.100.1").await?;
+    assert_eq!(other.status, StatusCode::OK, "{other:?}");
     Ok(())
 }

@@ -279,7 +279,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    fn request(self) -> anyhow::Result<Request<Body>> {
+    pub fn request(self) -> anyhow::Result<Request<Body>> {
         let mut request = Request::builder().method(self.method).uri(self.path);
         for (name, value) in self.headers {
             request = request.header(name, value);
