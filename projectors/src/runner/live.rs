@@ -100,8 +100,9 @@ impl Live {
 }
 
 /// A connection for an owner. What is read back from the log after a crash need not be fsynced here; a frozen owner must not
-/// hold locks for long; and every statement is to find its rows by key, which a plan kept from when the tables were empty
-/// would not do.
+/// hold locks for long; and every statement is to find its rows by key, through a plan made once: planning anew costs more
+/// than the work of a small batch, and with the ways over whole tables switched off a plan from when the tables were empty is
+/// as good as a later one.
 pub async fn connect(database: &sqlx::postgres::PgConnectOptions) -> Result<PgConnection, Failure> {
     let options = database.clone().options([
         ("synchronous_commit", "off"),
@@ -110,7 +111,7 @@ pub async fn connect(database: &sqlx::postgres::PgConnectOptions) -> Result<PgCo
         ("enable_seqscan", "off"),
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
-        ("plan_cache_mode", "force_custom_plan"),
+        ("plan_cache_mode", "force_generic_plan"),
     ]);
     Ok(PgConnection::connect_with(&options).await?)
 }
