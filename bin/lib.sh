@@ -58,6 +58,11 @@ missing_packages() {
     has redis-server || has valkey-server || echo redis-server
     has bwrap || echo bubblewrap
     has python3 || echo python3
+    # Languages the judge's tests want beside Python, C and Perl: the small ones. It takes whatever else is there.
+    has g++ || echo g++
+    has lua5.4 || echo lua5.4
+    has php || echo php-cli
+    has ruby || echo ruby
     python3 -m pip --version >/dev/null 2>&1 || echo python3-pip
     has jq || echo jq
     has curl || echo curl

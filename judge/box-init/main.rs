@@ -1,12 +1,13 @@
 //! The first process of every box: pid 1 of its pid namespace, the only process between bubblewrap and the submission.
 //!
-//! `box-init CPU_SECONDS PROCESSES FILE_BYTES OPEN_FILES STACK_BYTES CONTROL_FD PROGRAM ARGUMENTS…`
+//! `box-init CPU_SECONDS PROCESSES FILE_BYTES OPEN_FILES STACK_BYTES CONTROL_FD KEEP PROGRAM ARGUMENTS…`
 //!
 //! It sets the resource limits, says `ready` on the control descriptor, waits for one byte (so nothing starts unless the
 //! judge is alive after every parent-death signal was armed), starts the program, reaps everything, and when the program
 //! has ended kills what is left and reports one line: `exited CODE CPU_US PEAK_KIB`, `signalled SIGNAL CPU_US PEAK_KIB`
 //! or `unstartable REASON`. Because it is pid 1, every orphan comes to it, so the CPU time it adds up is the whole
-//! tree's. Without a report (a full kill), the judge falls back on what it sampled.
+//! tree's. If KEEP is `keep` and the program ended well, the files it left in the folder `out` are written to descriptor 3
+//! before the report (`sandbox/kept.rs` reads them). Without a report (a full kill), the judge falls back on what it sampled.
 //!
 //! `box-init --warden` is something else, outside of every box: see `sandbox/warden.rs`.
 //!
@@ -14,9 +15,10 @@
 //! for it, and the judge's own executable never enters a box. It therefore has no dependency but the standard library,
 //! and the few system calls that lacks are declared here.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::fd::FromRawFd;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::process::{Command, exit};
 
 /// `struct rusage` of 64-bit Linux.
@@ -56,6 +58,10 @@ const RLIMIT_MSGQUEUE: i32 = 12;
 const PR_SET_DUMPABLE: i32 = 4;
 const PR_SET_NAME: i32 = 15;
 const CLOSE_RANGE_CLOEXEC: i32 = 4;
+const O_NONBLOCK: i32 = 0o4000;
+/// Of x86-64 and of 64-bit ARM.
+const O_NOFOLLOW: i32 = if cfg!(target_arch = "x86_64") { 0o400_000 } else { 0o100_000 };
+const KEPT_FD: i32 = 3;
 const SIGHUP: i32 = 1;
 const SIGINT: i32 = 2;
 const SIGKILL: i32 = 9;
@@ -80,6 +86,7 @@ fn main() {
         || arguments.next().and_then(|text| text.parse::<u64>().ok()).unwrap_or_else(|| exit(120));
     let (cpu_seconds, processes, file_bytes) = (number(), number(), number());
     let (open_files, stack_bytes, control_fd) = (number(), number(), number());
+    let keep = arguments.next().is_some_and(|word| word == "keep");
 
     // Nobody in the box may look into this process or take its descriptors.
     // SAFETY: plain system calls on integers.
@@ -92,9 +99,11 @@ fn main() {
     limit(RLIMIT_NOFILE, open_files);
     limit(RLIMIT_MEMLOCK, 0);
     limit(RLIMIT_MSGQUEUE, 0);
-    // From the control descriptor on nothing reaches the program, whatever the judge's process had open.
+    // From the control descriptor on nothing reaches the program, whatever the judge's process had open; nor does the
+    // pipe for what is kept.
+    let hidden_from = if keep { KEPT_FD as u32 } else { control_fd as u32 };
     // SAFETY: as above.
-    if unsafe { close_range(control_fd as u32, u32::MAX, CLOSE_RANGE_CLOEXEC) } != 0 {
+    if unsafe { close_range(hidden_from, u32::MAX, CLOSE_RANGE_CLOEXEC) } != 0 {
         exit(121);
     }
 
@@ -109,7 +118,37 @@ fn main() {
         Ok(child) => run(child.id() as i32),
         Err(error) => format!("unstartable {error}"),
     };
+    if keep && report.starts_with("exited 0 ") {
+        // SAFETY: the judge put the pipe on this descriptor, and nothing else here uses it.
+        let _ = keep_files(unsafe { File::from_raw_fd(KEPT_FD) });
+    }
     let _ = writeln!(control, "{report}");
+}
+
+/// Every regular file in `out`: its name, a NUL, `x` or `-`, its length, a newline, its content. A last NUL says that
+/// this is all. Nobody else runs here any more, and links, fifos, devices and folders are left alone.
+fn keep_files(mut pipe: File) -> std::io::Result<()> {
+    if std::fs::symlink_metadata("out")?.is_dir() {
+        for entry in std::fs::read_dir("out")? {
+            let entry = entry?;
+            let Ok(mut file) = OpenOptions::new()
+                .read(true)
+                .custom_flags(O_NOFOLLOW | O_NONBLOCK)
+                .open(entry.path())
+            else {
+                continue;
+            };
+            let found = file.metadata()?;
+            if !found.is_file() {
+                continue;
+            }
+            let executable = if found.permissions().mode() & 0o100 == 0 { '-' } else { 'x' };
+            pipe.write_all(entry.file_name().as_encoded_bytes())?;
+            write!(pipe, "\0{executable}{}\n", found.len())?;
+            std::io::copy(&mut Read::by_ref(&mut file).take(found.len()), &mut pipe)?;
+        }
+    }
+    pipe.write_all(b"\0")
 }
 
 /// Waits for the judge's death, which closes the other end of standard input, and ends the whole process group with it.

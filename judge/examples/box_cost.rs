@@ -3,8 +3,9 @@
 //! Prints the full cycle (making the box, running, reading, tearing down) of `/usr/bin/true` and of a Python print,
 //! beside the bare processes, one at a time.
 
+use events::exercise::Limits;
 use judge::languages::Languages;
-use judge::sandbox::{BoxLimits, BoxSpec, End, RunBox, Sandbox};
+use judge::sandbox::{BoxFile, BoxLimits, BoxSpec, End, RunBox, Sandbox};
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -16,19 +17,21 @@ fn main() -> anyhow::Result<()> {
     let sandbox = Sandbox::open()?;
     let languages = Languages::probe();
     let python = languages.find("python").ok_or_else(|| anyhow::anyhow!("{:?}", languages.off))?;
-    let mut root = python.root.clone();
+    let mut root = python.run_root.clone();
     root.paths.push("/usr/bin/true".into());
-    let boxed = |command: Vec<String>, files: Vec<(&str, &[u8])>| -> anyhow::Result<()> {
+    let boxed = |command: Vec<String>, files: &[BoxFile]| -> anyhow::Result<()> {
         let run = sandbox.run_box(&BoxSpec {
             root: &root,
             command,
             files,
             stdin: b"",
             private_pipes: 0,
+            keeps: false,
             limits: BoxLimits {
                 cpu: Duration::from_secs(2),
                 wall: Duration::from_secs(7),
                 memory_kib: 128 << 10,
+                files_bytes: 32 << 20,
                 output_bytes: 1 << 20,
                 tasks: 64,
             },
@@ -43,9 +46,11 @@ fn main() -> anyhow::Result<()> {
         Ok(())
     };
     measure("bare true", || bare(&["/usr/bin/true"]))?;
-    measure("boxed true", || boxed(vec!["/usr/bin/true".to_owned()], Vec::new()))?;
+    measure("boxed true", || boxed(vec!["/usr/bin/true".to_owned()], &[]))?;
     measure("bare Python print", || bare(&["/usr/bin/python3", "-B", "-X", "utf8", "-c", PRINT]))?;
-    measure("boxed Python print", || boxed(python.run(), vec![("main.py", PRINT.as_bytes())]))
+    measure("boxed Python print", || {
+        boxed(python.run(&Limits::default()), &[BoxFile::new("main.py", PRINT.as_bytes())])
+    })
 }
 
 fn measure(what: &str, mut run: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use crate::judgement::Taken;
 use crate::metrics::Metrics;
 use crate::package_cache::PackageCache;
 use crate::queue::{ACK_WAIT, DELIVERIES_MAX, Queue};
-use crate::run::{Graded, GradedTest, Grader, check_wall_max, test_wall_max};
+use crate::run::{Graded, GradedTest, Grader};
 use async_nats::jetstream::{self, AckKind};
 use chassis::clock::Clock;
 use chassis::keys::{DataKeys, KeyError};
@@ -165,7 +165,9 @@ impl Slot {
         let Prepared { key: _, source, package } = prepared;
         let submission = &taken.submission;
         let tests_total = u32::try_from(package.tests.len()).unwrap_or(u32::MAX);
-        let wall_max = test_wall_max(&package.limits) + SETUP_GRACE;
+        // A language that is off takes no time.
+        let wall_max = self.grader.wall_max(&submission.language, &package.limits).unwrap_or_default();
+        let (compile_max, test_max) = (wall_max.0 + SETUP_GRACE, wall_max.1 + SETUP_GRACE);
         let (ended, mut tests) = mpsc::unbounded_channel();
         let on_test = move |test: &GradedTest| {
             // Nobody listens any more only when this judge is ending.
@@ -181,12 +183,12 @@ impl Slot {
             self.grader.grade(package, &submission.language, source, submission.points_max, on_test);
         tokio::pin!(grading);
         let mut heartbeats = tokio::time::interval(HEARTBEAT);
-        let mut alive_until = Instant::now() + check_wall_max() + wall_max + SETUP_GRACE;
+        let mut alive_until = Instant::now() + compile_max + test_max;
         self.tell(taken, tests_total, None).await;
         let graded = loop {
             tokio::select! {
                 Some(test) = tests.recv() => {
-                    alive_until = Instant::now() + wall_max;
+                    alive_until = Instant::now() + test_max;
                     self.tell(taken, tests_total, Some(test)).await;
                 }
                 graded = &mut grading => break graded,
@@ -207,7 +209,6 @@ impl Slot {
     }
 
     /// Progress is for the eye only; when it gets lost, nothing else does.
-    #[allow(clippy::disallowed_methods)] // Progress is no event: it is never stored.
     #[allow(clippy::disallowed_methods)] // Progress is no event: it is never stored and may get lost.
     async fn tell(&self, taken: &Taken, tests_total: u32, test: Option<TestProgress>) {
         let progress = taken.progress(tests_total, test);

@@ -7,6 +7,7 @@
 //! A judge holds no state: any of them can die at any moment.
 
 pub mod checkers;
+mod compile;
 pub mod config;
 mod consumer;
 pub mod judgement;
@@ -23,6 +24,7 @@ pub use queue::{QueueError, ensure_consumer};
 pub use run::{Graded, GradedTest, Grader};
 
 use crate::consumer::Slot;
+use crate::languages::Installed;
 use crate::metrics::Metrics;
 use crate::package_cache::PackageCache;
 use crate::queue::Queue;
@@ -51,14 +53,17 @@ pub struct Judge {
 
 /// Judges until the shutdown; then finishes what is running, for a bounded time.
 pub async fn run_judge(judge: Judge, observatory: &Observatory, shutdown: Shutdown) {
-    for language in &judge.grader.languages().on {
-        tracing::info!(language = language.language.name, version = language.version, "language is on");
-    }
-    for (language, reason) in &judge.grader.languages().off {
-        tracing::warn!(language, reason, "language is off");
-    }
     let metrics = Metrics::default();
     metrics.register(observatory);
+    let languages = judge.grader.languages();
+    for Installed { language, version, .. } in &languages.on {
+        metrics.language(language.name, true);
+        tracing::info!(language = language.name, version, "language is on");
+    }
+    for (language, reason) in &languages.off {
+        metrics.language(language, false);
+        tracing::info!(language, reason, "language is off");
+    }
     let Some(queue) = Queue::open(judge.log.clone(), &observatory.readiness, &shutdown).await else { return };
     let stop = judge.grader.clone();
     let (keys, stop_following) = (judge.keys.clone(), shutdown.clone());

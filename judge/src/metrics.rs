@@ -14,9 +14,15 @@ struct VerdictLabel {
     verdict: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LanguageLabel {
+    language: &'static str,
+}
+
 /// Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Metrics {
+    languages: Family<LanguageLabel, Gauge>,
     judgements: Family<VerdictLabel, Counter>,
     pub redeliveries: Counter,
     pub postponements: Counter,
@@ -29,6 +35,7 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         Self {
+            languages: Family::default(),
             judgements: Family::default(),
             redeliveries: Counter::default(),
             postponements: Counter::default(),
@@ -44,6 +51,11 @@ impl Metrics {
     pub fn register(&self, observatory: &Observatory) {
         observatory.register(|registry| {
             let registry = registry.sub_registry_with_prefix("judge");
+            registry.register(
+                "language_on",
+                "1 for a language that this judge judges, else 0",
+                self.languages.clone(),
+            );
             registry.register("judgements", "Judgements appended, by verdict", self.judgements.clone());
             registry.register(
                 "redeliveries",
@@ -69,6 +81,10 @@ impl Metrics {
                 self.grading.clone(),
             );
         });
+    }
+
+    pub fn language(&self, language: &'static str, is_on: bool) {
+        self.languages.get_or_create(&LanguageLabel { language }).set(i64::from(is_on));
     }
 
     pub fn judged(&self, verdict: Verdict) {

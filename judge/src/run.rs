@@ -1,8 +1,9 @@
-//! Grading one submission: check the source, run every test in a box of its own, compare outside.
+//! Grading one submission: compile the source, run every test in a box of its own, compare outside.
 
 use crate::checkers::is_right;
+use crate::compile::{self, Compiled, Compiler};
 use crate::languages::{Installed, Languages};
-use crate::sandbox::{BoxLimits, BoxRun, BoxSpec, End, RunBox, Sandbox, SandboxError};
+use crate::sandbox::{BoxFile, BoxLimits, BoxRun, BoxSpec, RunBox, Sandbox, SandboxError};
 use crate::verdict;
 use events::exercise::Limits;
 use events::judgement::{TestGroup, Verdict};
@@ -17,8 +18,8 @@ pub const BUDGET_MAX: Duration = Duration::from_mins(1);
 const SHOWN_MAX_BYTES: usize = 4 << 10;
 /// Processes and threads of one run.
 const TASKS_MAX: u64 = 64;
-/// What checking a source may use.
-const CHECK_LIMITS: Limits = Limits { cpu_ms: 5_000, memory_kib: 256 << 10, output_kib: 1 << 10 };
+/// What a run may write to temporary files.
+const FILES_MAX_BYTES: u64 = 32 << 20;
 
 /// What came of a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +86,7 @@ impl Graded {
 pub struct Grader {
     boxes: Arc<dyn RunBox>,
     languages: Arc<Languages>,
+    compiler: Arc<Compiler>,
     stop: Arc<AtomicBool>,
 }
 
@@ -96,12 +98,23 @@ impl Grader {
 
     /// With other boxes: the load test's seam.
     pub fn with_boxes(boxes: Arc<dyn RunBox>) -> Self {
-        Self { boxes, languages: Arc::new(Languages::probe()), stop: Arc::default() }
+        Self {
+            boxes,
+            languages: Arc::new(Languages::probe()),
+            compiler: Arc::default(),
+            stop: Arc::default(),
+        }
     }
 
     /// Ends every running box, and every later one, with [`SandboxError::Stopped`].
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// How long the source may take to compile, and how long one test. `None`: the language is off.
+    pub fn wall_max(&self, language: &str, limits: &Limits) -> Option<(Duration, Duration)> {
+        let installed = self.languages.find(language)?;
+        Some((compile::wall_max(installed), test_wall_max(&installed.allowed(limits))))
     }
 
     pub fn languages(&self) -> &Languages {
@@ -141,65 +154,59 @@ impl Grader {
             return Ok(Graded::judge_error("language_off"));
         };
         let started = Instant::now();
-        if let Some(compile_output) = self.check(installed, source)? {
-            let graded = Graded::without_tests(Verdict::CompileError);
-            return Ok(Graded { compile_output: Some(compile_output), ..graded });
+        let compiled = self.compiler.compile(&*self.boxes, installed, source, &self.stop)?;
+        let files = match &*compiled {
+            Compiled::Ready(files) => files,
+            Compiled::Refused(complaint) => {
+                let graded = Graded::without_tests(Verdict::CompileError);
+                return Ok(Graded { compile_output: Some(complaint.clone()), ..graded });
+            }
+        };
+        let calls = package.tests.iter().any(|test| matches!(test.kind, TestKind::Call { .. }));
+        if calls && installed.call(&package.limits).is_none() {
+            return Ok(Graded::judge_error("call_unknown_to_language"));
         }
         let mut tests = Vec::with_capacity(package.tests.len());
         for (ordinal, test) in (1..).zip(&package.tests) {
             if started.elapsed() > BUDGET_MAX {
                 break;
             }
-            let graded = self.run_test(installed, source, package, test, ordinal)?;
+            let graded = self.run_test(installed, files, package, test, ordinal)?;
             on_test(&graded);
             tests.push(graded);
         }
         Ok(Graded::of(tests, package.tests.len(), points_max))
     }
 
-    /// The compiler's complaint, if it has one. This box sees no test.
-    fn check(&self, installed: &Installed, source: &[u8]) -> Result<Option<Vec<u8>>, SandboxError> {
-        let run = self.boxes.run_box(&BoxSpec {
-            root: &installed.root,
-            command: installed.check(),
-            files: vec![(installed.language.source_file, source)],
-            stdin: b"",
-            private_pipes: 0,
-            limits: box_limits(&CHECK_LIMITS),
-            stop: &self.stop,
-        })?;
-        Ok(match run.end {
-            End::Exited(0) => None,
-            End::Exited(_) => Some(cut(&run.stderr)),
-            _ => Some(b"The source is more than the compiler can bear.".to_vec()),
-        })
-    }
-
     fn run_test(
         &self,
         installed: &Installed,
-        source: &[u8],
+        files: &[BoxFile],
         package: &Package,
         test: &Test,
         ordinal: u32,
     ) -> Result<GradedTest, SandboxError> {
         let (command, stdin, private_pipes) = match &test.kind {
-            TestKind::Stdio { input } => (installed.run(), input, 0),
-            TestKind::Call { expression } => (installed.call(), expression, 2),
+            TestKind::Stdio { input } => (installed.run(&package.limits), input, 0),
+            TestKind::Call { expression } => {
+                (installed.call(&package.limits).unwrap_or_default(), expression, 2)
+            }
         };
+        let limits = installed.allowed(&package.limits);
         let run = self.boxes.run_box(&BoxSpec {
-            root: &installed.root,
+            root: &installed.run_root,
             command,
-            files: vec![(installed.language.source_file, source)],
+            files,
             stdin: stdin.as_bytes(),
             private_pipes,
-            limits: box_limits(&package.limits),
+            keeps: false,
+            limits: box_limits(&limits),
             stop: &self.stop,
         })?;
         let answer = answer(&run, &test.kind);
         let right =
             || answer.is_some_and(|answer| is_right(package.checker, test.expected.as_bytes(), answer));
-        let verdict = match verdict::of_test(&run, &package.limits, right) {
+        let verdict = match verdict::of_test(&run, &limits, right) {
             Verdict::WrongAnswer if answer.is_none() => Verdict::RuntimeError,
             verdict => verdict,
         };
@@ -236,13 +243,8 @@ fn cut(output: &[u8]) -> Vec<u8> {
     output[..output.len().min(SHOWN_MAX_BYTES)].to_vec()
 }
 
-/// How long checking a source may take.
-pub fn check_wall_max() -> Duration {
-    test_wall_max(&CHECK_LIMITS)
-}
-
 /// How long a test may take: a sleeper gets twice its CPU time and three seconds.
-pub fn test_wall_max(limits: &Limits) -> Duration {
+fn test_wall_max(limits: &Limits) -> Duration {
     Duration::from_millis(limits.cpu_ms.into()) * 2 + Duration::from_secs(3)
 }
 
@@ -251,6 +253,7 @@ fn box_limits(limits: &Limits) -> BoxLimits {
         cpu: Duration::from_millis(limits.cpu_ms.into()),
         wall: test_wall_max(limits),
         memory_kib: limits.memory_kib.into(),
+        files_bytes: FILES_MAX_BYTES,
         output_bytes: usize::try_from(limits.output_kib).unwrap_or(usize::MAX).saturating_mul(1 << 10),
         tasks: TASKS_MAX,
     }

@@ -9,9 +9,6 @@ const WORK: &str = "/tmp/work";
 /// The first descriptor of the private pipes inside.
 pub const PRIVATE_FROM: i32 = 3;
 
-/// All that a program may write to the box's one tmpfs.
-const FILES_MAX_BYTES: u64 = 32 << 20;
-const FILE_MAX_BYTES: u64 = 16 << 20;
 const OPEN_FILES_MAX: u64 = 128;
 const STACK_BYTES: u64 = 64 << 20;
 
@@ -28,11 +25,16 @@ pub struct Descriptors {
 
 impl Descriptors {
     pub fn of(spec: &BoxSpec<'_>) -> Self {
-        let private = i32::try_from(spec.private_pipes).expect("a handful of pipes");
+        let private = i32::try_from(pipes(spec)).expect("a handful of pipes");
         // The control descriptor comes right after the private pipes: box-init hides everything from it on.
         let control = PRIVATE_FROM + private;
         Self { control, info: control + 1, init: control + 2, filter: control + 3, files_from: control + 4 }
     }
+}
+
+/// The private pipes, or the one for what is kept.
+pub fn pipes(spec: &BoxSpec<'_>) -> usize {
+    if spec.keeps { 1 } else { spec.private_pipes }
 }
 
 /// Bubblewrap's arguments, box-init's and the program's.
@@ -42,8 +44,10 @@ pub fn arguments(spec: &BoxSpec<'_>, at: Descriptors) -> Vec<String> {
         .add(["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"])
         .add(["--unshare-cgroup-try", "--new-session", "--die-with-parent", "--as-pid-1"])
         .add(["--hostname", "box", "--clearenv"])
-        .add(["--setenv", "PATH", "/usr/bin", "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8"])
-        .add(["--setenv", "PYTHONHASHSEED", "0"]);
+        .add(["--setenv", "PATH", "/usr/bin", "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8"]);
+    for (name, value) in &spec.root.variables {
+        arguments.add(["--setenv", name, value]);
+    }
     for path in &spec.root.paths {
         let path = path.to_string_lossy();
         arguments.add(["--ro-bind", &path, &path]);
@@ -58,16 +62,30 @@ pub fn arguments(spec: &BoxSpec<'_>, at: Descriptors) -> Vec<String> {
         .add(["--symlink", "/proc/self/fd", "/dev/fd", "--symlink", "/proc/self/fd/0", "/dev/stdin"])
         .add(["--symlink", "/proc/self/fd/1", "/dev/stdout", "--symlink", "/proc/self/fd/2", "/dev/stderr"])
         .add(["--symlink", "/tmp", "/dev/shm"])
-        .add(["--size", &FILES_MAX_BYTES.to_string(), "--tmpfs", "/tmp", "--dir", WORK, "--chdir", WORK]);
-    for ((name, _), descriptor) in spec.files.iter().zip(at.files_from..) {
-        arguments.add(["--file", &descriptor.to_string(), &format!("{WORK}/{name}")]);
+        .add([
+            "--size",
+            &spec.limits.files_bytes.to_string(),
+            "--tmpfs",
+            "/tmp",
+            "--dir",
+            WORK,
+            "--chdir",
+            WORK,
+        ]);
+    for (file, descriptor) in spec.files.iter().zip(at.files_from..) {
+        let permissions = if file.executable { "0755" } else { "0644" };
+        let place = format!("{WORK}/{}", file.name);
+        arguments.add(["--perms", permissions, "--file", &descriptor.to_string(), &place]);
+    }
+    if spec.keeps {
+        arguments.add(["--dir", &format!("{WORK}/out")]);
     }
     arguments
         .add(["--perms", "0555", "--ro-bind-data", &at.init.to_string(), INIT])
         .add(["--remount-ro", "/"])
         .add(["--seccomp", &at.filter.to_string(), "--info-fd", &at.info.to_string(), "--", INIT])
         .add(limits(&spec.limits).map(|limit| limit.to_string()).each_ref().map(String::as_str))
-        .add([at.control.to_string().as_str()]);
+        .add([at.control.to_string().as_str(), if spec.keeps { "keep" } else { "-" }]);
     arguments.0.extend(spec.command.iter().cloned());
     arguments.0
 }
@@ -75,7 +93,7 @@ pub fn arguments(spec: &BoxSpec<'_>, at: Descriptors) -> Vec<String> {
 /// The resource limits box-init sets, in its order. The kernel's CPU limit counts per process and in whole seconds, so
 /// it only backs up the judge's own count over the tree.
 fn limits(limits: &BoxLimits) -> [u64; 5] {
-    [limits.cpu.as_secs() + 2, limits.tasks, FILE_MAX_BYTES, OPEN_FILES_MAX, STACK_BYTES]
+    [limits.cpu.as_secs() + 2, limits.tasks, limits.files_bytes / 2, OPEN_FILES_MAX, STACK_BYTES]
 }
 
 struct Arguments(Vec<String>);

@@ -7,6 +7,7 @@
 //! namespace, and the host's file system is never written to.
 
 mod command;
+mod kept;
 mod output;
 mod process_tree;
 mod seccomp;
@@ -17,6 +18,7 @@ mod warden;
 use crate::sandbox::spawn::SharedFile;
 use crate::sandbox::warden::Warden;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -30,6 +32,23 @@ pub struct Root {
     pub paths: Vec<PathBuf>,
     /// Symbolic links: target, place.
     pub links: Vec<(String, String)>,
+    /// Environment variables, beside what every box has.
+    pub variables: Vec<(String, String)>,
+}
+
+/// A file in a box.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoxFile {
+    /// Without a folder.
+    pub name: String,
+    pub content: Arc<[u8]>,
+    pub executable: bool,
+}
+
+impl BoxFile {
+    pub fn new(name: impl Into<String>, content: &[u8]) -> Self {
+        Self { name: name.into(), content: content.into(), executable: false }
+    }
 }
 
 /// One run.
@@ -38,11 +57,14 @@ pub struct BoxSpec<'a> {
     pub root: &'a Root,
     /// Program and arguments, as seen inside.
     pub command: Vec<String>,
-    /// Files in the work folder, which is the current folder: name and content.
-    pub files: Vec<(&'a str, &'a [u8])>,
+    /// In the work folder, which is the current folder.
+    pub files: &'a [BoxFile],
     pub stdin: &'a [u8],
     /// How many pipes beside standard output and standard error lead out, on descriptors from 3 on.
     pub private_pipes: usize,
+    /// The files that the program leaves in the folder `out` are wanted; they come through a private
+    /// pipe, which is then the only one ([`BoxRun::kept`]).
+    pub keeps: bool,
     pub limits: BoxLimits,
     /// Set from outside, it ends the run with [`SandboxError::Stopped`].
     pub stop: &'a AtomicBool,
@@ -57,6 +79,8 @@ pub struct BoxLimits {
     pub wall: Duration,
     /// Resident memory and temporary files of the whole process tree.
     pub memory_kib: u64,
+    /// Of all temporary files; one of them may have half of it.
+    pub files_bytes: u64,
     /// Of everything that leads out, together.
     pub output_bytes: usize,
     /// Processes and threads.
@@ -88,6 +112,13 @@ pub struct BoxRun {
     pub stderr: Vec<u8>,
     /// What came through each private pipe.
     pub private: Vec<Vec<u8>>,
+}
+
+impl BoxRun {
+    /// What was left in `out`, by name; `None` when nothing was to be kept, or when it was not fit to be.
+    pub fn kept(&self) -> Option<Vec<BoxFile>> {
+        kept::parse(self.private.first()?)
+    }
 }
 
 /// Why there was no run: the platform's fault, never the program's.

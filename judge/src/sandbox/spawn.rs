@@ -18,8 +18,9 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-/// Our descriptors are numbered from here on, so that none is in the way of a number that the new process is to have.
-const OURS_FROM: RawFd = 64;
+/// Our descriptors are numbered from here on, so that none is in the way of a number that the new process is to have (the
+/// kept files of a compiler are the most).
+const OURS_FROM: RawFd = 128;
 
 /// A file in memory, sealed; every reader opens it anew.
 #[derive(Debug)]
@@ -104,9 +105,9 @@ pub fn spawn(
     let mut inside = vec![(0, stdin), (at.control, control_inside), (at.info, info_inside)];
     inside.push((at.init, init.reader()?));
     inside.push((at.filter, filter.reader()?));
-    for ((name, content), descriptor) in spec.files.iter().zip(at.files_from..) {
-        debug_assert!(!name.contains('/'), "files are in the work folder itself");
-        inside.push((descriptor, SharedFile::new("file", content)?.reader()?));
+    for (file, descriptor) in spec.files.iter().zip(at.files_from..) {
+        debug_assert!(!file.name.contains('/'), "files are in the work folder itself");
+        inside.push((descriptor, SharedFile::new("file", &file.content)?.reader()?));
     }
     let mut outputs = Vec::new();
     for descriptor in [1, 2].into_iter().chain(PRIVATE_FROM..at.control) {

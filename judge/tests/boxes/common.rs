@@ -4,14 +4,14 @@ use events::exercise::Limits;
 use events::judgement::{TestGroup, Verdict};
 use events::package::{Checker, Package, Test, TestKind};
 use judge::languages::Languages;
-use judge::sandbox::{BoxLimits, BoxRun, BoxSpec, RunBox, Sandbox};
+use judge::sandbox::{BoxFile, BoxLimits, BoxRun, BoxSpec, RunBox, Sandbox};
 use judge::{Graded, Grader};
 use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| Sandbox::open().expect("a sandbox"));
-static LANGUAGES: LazyLock<Languages> = LazyLock::new(Languages::probe);
+pub static LANGUAGES: LazyLock<Languages> = LazyLock::new(Languages::probe);
 static GRADER: LazyLock<Grader> = LazyLock::new(|| Grader::open().expect("a sandbox"));
 
 /// Tight in what is measured, so that tests of limits end soon; generous in time that passes, for a busy machine.
@@ -19,6 +19,7 @@ pub const LIMITS: BoxLimits = BoxLimits {
     cpu: Duration::from_millis(700),
     wall: Duration::from_secs(20),
     memory_kib: 64 << 10,
+    files_bytes: 32 << 20,
     output_bytes: 64 << 10,
     tasks: 64,
 };
@@ -31,11 +32,12 @@ pub fn run(source: &str) -> BoxRun {
 pub fn run_within(source: &str, limits: BoxLimits) -> BoxRun {
     let python = LANGUAGES.find("python").expect("Python is on");
     let spec = BoxSpec {
-        root: &python.root,
-        command: python.run(),
-        files: vec![("main.py", source.as_bytes())],
+        root: &python.run_root,
+        command: python.run(&Limits::default()),
+        files: &[BoxFile::new("main.py", source.as_bytes())],
         stdin: b"",
         private_pipes: 0,
+        keeps: false,
         limits,
         stop: &AtomicBool::new(false),
     };
@@ -62,11 +64,19 @@ fn test(kind: TestKind, expected: &str) -> Test {
     Test { group: TestGroup::Sample, kind, expected: expected.to_owned() }
 }
 
+/// Tight limits.
+pub fn package(tests: Vec<Test>) -> Package {
+    let limits = Limits { cpu_ms: 700, memory_kib: 64 << 10, output_kib: 64 };
+    Package { tests, limits, checker: Checker::Exact, solutions: Vec::new() }
+}
+
 /// Ten points, tight limits.
 pub fn grade(source: &str, tests: Vec<Test>) -> Graded {
-    let limits = Limits { cpu_ms: 700, memory_kib: 64 << 10, output_kib: 64 };
-    let package = Package { tests, limits, checker: Checker::Exact, solutions: Vec::new() };
-    GRADER.grade_here(&package, "python", source.as_bytes(), 10, |_| {}).expect("graded")
+    grade_by(&package(tests), "python", source)
+}
+
+pub fn grade_by(package: &Package, language: &str, source: &str) -> Graded {
+    GRADER.grade_here(package, language, source.as_bytes(), 10, |_| {}).expect("graded")
 }
 
 pub fn verdict(source: &str, tests: Vec<Test>) -> Verdict {

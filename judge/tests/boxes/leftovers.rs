@@ -2,6 +2,7 @@
 
 use crate::common::LIMITS;
 use anyhow::ensure;
+use events::exercise::Limits;
 use judge::languages::Languages;
 use judge::sandbox::{BoxLimits, BoxSpec, End, RunBox, Sandbox};
 use std::collections::BTreeSet;
@@ -28,13 +29,14 @@ threading.Thread(target=time.sleep, args=(600,)).start()
 fn cling(marker: &str, limits: BoxLimits) -> End {
     let languages = Languages::probe();
     let python = languages.find("python").expect("Python is on");
-    let program = python.run()[0].clone();
+    let program = python.run(&Limits::default())[0].clone();
     let spec = BoxSpec {
-        root: &python.root,
+        root: &python.run_root,
         command: vec![program, "-c".to_owned(), CLINGING.to_owned(), marker.to_owned()],
-        files: Vec::new(),
+        files: &[],
         stdin: b"",
         private_pipes: 0,
+        keeps: false,
         limits,
         stop: &AtomicBool::new(false),
     };

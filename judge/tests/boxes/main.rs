@@ -2,6 +2,7 @@
 
 mod common;
 mod isolation;
+mod languages;
 mod leftovers;
 mod limits;
 mod tampering;
