@@ -80,7 +80,7 @@ pub fn check(evidence: &Evidence) -> Vec<Violation> {
     violations
 }
 
-/// A redelivered command may not be stored twice within the duplicate window, and every run is shorter than that. The
+/// A repeated command may not be stored twice within the duplicate window, and no client repeats one for longer. The
 /// exception is a judgement: two judges may write the same one, and the first has the effect.
 fn stored_twice(facts: &[Recorded]) -> Vec<Violation> {
     let mut sequences: BTreeMap<EventId, Vec<u64>> = BTreeMap::new();

@@ -86,6 +86,12 @@ async fn perform(
         let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| waits.percentile_ms(share));
         println!("a learner's wait for a {what}: p50 {p50:.0} ms, p99 {p99:.0} ms, max {max:.0} ms");
     }
+    let evidence = aftermath::rest(stage, journal).await?;
+    let judge_errors = aftermath::judge_errors(&evidence);
     ensure!(submissions >= strikes, "too few submissions between the strikes to prove anything");
-    aftermath::rest(stage, journal).await
+    ensure!(
+        judge_errors * 4 <= submissions,
+        "{judge_errors} judge errors: too few verdicts to prove anything"
+    );
+    Ok(evidence)
 }

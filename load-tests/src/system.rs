@@ -37,10 +37,11 @@ impl Kind {
 }
 
 pub struct System {
-    folder: Folder,
     pub nats: NatsServer,
     pub postgres: PostgresServer,
     pub redis: RedisServer,
+    /// After the servers: what is dropped first may still use what is dropped later.
+    folder: Folder,
     pub master_key: MasterKey,
     pub signer: TokenSigner,
     secrets: Secrets,
@@ -71,7 +72,7 @@ impl System {
         };
         let master_key = MasterKey::from_base64(&secrets.master)?;
         let signer = TokenSigner::from_pem(&secrets.tokens)?;
-        let system = Self { folder, nats, postgres, redis, master_key, signer, secrets };
+        let system = Self { nats, postgres, redis, folder, master_key, signer, secrets };
         system.set_up().await.context("setting the servers up")?;
         Ok(system)
     }
@@ -143,11 +144,15 @@ impl System {
         Ok(variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
-    /// The end of every service's log, for when something went wrong.
+    /// The end of every service's and server's log, for when something went wrong.
     pub fn logs(&self) -> String {
-        const LINES: usize = 20;
-        let files = self.folder.path().read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
-        let logs = files.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+        const LINES: usize = 40;
+        let servers = ["nats", "postgres", "redis"].map(|name| self.folder.join(name));
+        let folders = std::iter::once(self.folder.path().to_owned()).chain(servers);
+        let files = folders.flat_map(|folder| folder.read_dir().into_iter().flatten().flatten());
+        let logs = files
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "log"));
         let ends = logs.map(|path| {
             let text = std::fs::read_to_string(&path).unwrap_or_default();
             let lines: Vec<&str> = text.lines().collect();

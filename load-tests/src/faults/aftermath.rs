@@ -4,6 +4,7 @@ use super::journal::Journal;
 use super::stage::Stage;
 use crate::checker::evidence::Evidence;
 use crate::checker::{Violation, check};
+use events::judgement::Verdict;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -47,13 +48,21 @@ fn may_still_come(violation: &Violation) -> bool {
     )
 }
 
+/// Submissions that no judge could grade. That is no broken promise: one whose judges were struck three times is given up.
+pub fn judge_errors(evidence: &Evidence) -> usize {
+    let verdicts = evidence.rows.iter().filter_map(|row| row.verdict.as_ref());
+    verdicts.filter(|shown| shown.verdict == Verdict::JudgeError.name()).count()
+}
+
 /// Prints what was checked and, as the last line, how many promises were kept and broken.
 pub fn conclude(evidence: &Evidence, violations: &[Violation]) -> ExitCode {
     const SHOWN: usize = 50;
     println!(
-        "{} facts, {} submissions in the table, {} totals, {} board entries, {} reads by position",
+        "{} facts, {} submissions in the table ({} of them judge errors), {} totals, {} board \
+         entries, {} reads by position",
         evidence.facts.len(),
         evidence.rows.len(),
+        judge_errors(evidence),
         evidence.totals.len(),
         evidence.entries.len(),
         evidence.reads.len()

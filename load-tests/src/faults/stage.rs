@@ -17,11 +17,12 @@ use std::sync::Arc;
 const CPU_MS: u32 = 500;
 
 pub struct Stage {
-    system: System,
     command_api: Vec<Service>,
     projectors: Vec<Service>,
     judge: Vec<Service>,
     query_api: Service,
+    /// After the services: it is dropped after them.
+    system: System,
     attempts: Arc<[Attempt]>,
 }
 
@@ -32,7 +33,7 @@ impl Stage {
         let set = Self::services(&system).await;
         let (command_api, projectors, judge, query_api, attempts) =
             set.map_err(|error| error.context(system.logs()))?;
-        Ok(Self { system, command_api, projectors, judge, query_api, attempts })
+        Ok(Self { command_api, projectors, judge, query_api, system, attempts })
     }
 
     #[allow(clippy::type_complexity)] // One caller, which takes it apart at once.
