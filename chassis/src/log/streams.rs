@@ -185,12 +185,8 @@ pub async fn set_up(jetstream: &jetstream::Context, plan: &StreamPlan) -> Result
 }
 
 /// Checks on every server's monitoring endpoint (`http://host:port`) that it is new enough and fsyncs before it
-/// acknowledges, and records that in the streams' metadata: a process refuses to start without this record, and beside
-/// a server that is not in it. Run it after [`set_up`], and again when a server joins or its configuration changes.
-pub async fn record_fsync_check(
-    jetstream: &jetstream::Context,
-    monitor_urls: &[String],
-) -> Result<FsyncRecord, LogError> {
+/// acknowledges; the servers' names. Run it before [`set_up`], so that nothing is made on a broker that is not safe.
+pub async fn check_servers(monitor_urls: &[String]) -> Result<BTreeSet<String>, LogError> {
     let mut problems = Vec::new();
     let mut servers = BTreeSet::new();
     for url in monitor_urls {
@@ -207,9 +203,17 @@ pub async fn record_fsync_check(
     if servers.is_empty() {
         problems.push("no monitoring address was given: pass that of every nats-server".to_owned());
     }
-    if !problems.is_empty() {
-        return Err(LogError::Unfit(problems));
-    }
+    if problems.is_empty() { Ok(servers) } else { Err(LogError::Unfit(problems)) }
+}
+
+/// Checks the servers ([`check_servers`]) and records that in the streams' metadata: a process refuses to start without
+/// this record, and beside a server that is not in it. Run it after [`set_up`], and again when a server joins or its
+/// configuration changes.
+pub async fn record_fsync_check(
+    jetstream: &jetstream::Context,
+    monitor_urls: &[String],
+) -> Result<FsyncRecord, LogError> {
+    let servers = check_servers(monitor_urls).await?;
     let record = FsyncRecord { at: Clock::system().now(), servers };
     let text = serde_json::to_string(&record).expect("names and a time are JSON");
     for stream in [Stream::Facts, Stream::Identity] {

@@ -23,6 +23,7 @@ pub async fn apply(servers: &Servers, digests: &Digests) -> anyhow::Result<()> {
 }
 
 async fn log(servers: &Servers, digests: &Digests) -> anyhow::Result<()> {
+    streams::check_servers(&servers.nats_monitor_urls()).await?;
     let config = LogConfig { url: servers.nats_url("operator"), process: "operator" };
     let log = EventLog::connect_unchecked(&config).await?;
     let plan = StreamPlan {

@@ -1,0 +1,5 @@
+//! The `laurel` program itself, as somebody types it, against the whole system.
+
+mod existing;
+mod terminal;
+mod tour;
