@@ -40,13 +40,81 @@ pub enum TestKind {
     Call { expression: String },
 }
 
-/// How an answer is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// How an answer is compared. White space is what C calls so: space, tab, newline, vertical tab, form feed, carriage
+/// return.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Checker {
     /// Line by line; white space at the end of lines and empty lines at the end do not count.
     #[default]
     Exact,
+    /// Word by word, whatever white space is between them.
+    Tokens,
+    /// The same lines in any order; otherwise like `exact`.
+    UnorderedLines,
+    /// Word by word; where a number is expected, a number near enough will do. One of the tolerances is enough.
+    Floats {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        absolute: Option<Tolerance>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        relative: Option<Tolerance>,
+    },
+    /// The default output validator of the ICPC and Kattis problem package format.
+    Validator(ValidatorOptions),
+    /// A program decides.
+    Program(CheckerProgram),
+}
+
+/// The default output validator's arguments. Without any: word by word, letters of either case alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ValidatorOptions {
+    pub case_sensitive: bool,
+    /// White space counts too, to the byte.
+    pub space_change_sensitive: bool,
+    /// `float_tolerance` is both of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub float_absolute_tolerance: Option<Tolerance>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub float_relative_tolerance: Option<Tolerance>,
+}
+
+/// An output validator of the same format: `program INPUT EXPECTED FOLDER ARGUMENTS…` with the answer on standard input.
+/// It exits with 42 (right) or 43 (wrong); anything else is a `judge_error`. It may write into FOLDER.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckerProgram {
+    pub language: String,
+    pub source: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
+}
+
+/// How far a number may be off: finite, 0 or more.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Tolerance(f64);
+
+/// Never NaN, so equality is total.
+impl Eq for Tolerance {}
+
+impl Tolerance {
+    pub fn value(self) -> f64 {
+        self.0
+    }
+}
+
+impl From<Tolerance> for f64 {
+    fn from(tolerance: Tolerance) -> Self {
+        tolerance.0
+    }
+}
+
+impl TryFrom<f64> for Tolerance {
+    type Error = &'static str;
+
+    fn try_from(value: f64) -> Result<Self, Self::Error> {
+        if value.is_finite() && value >= 0.0 { Ok(Self(value)) } else { Err("a tolerance is 0 or more") }
+    }
 }
 
 /// An example solution.
@@ -80,4 +148,41 @@ pub fn hex(bytes: &[u8]) -> String {
         .flat_map(|byte| [byte >> 4, byte & 15])
         .map(|digit| char::from(DIGITS[usize::from(digit)]))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_stored_before_there_were_checkers_is_read_and_written_alike() {
+        let json = r#"{"tests":[],"limits":{"cpu_ms":1,"memory_kib":1,"output_kib":1},"checker":"exact","solutions":[]}"#;
+        let package: Package = serde_json::from_str(json).expect("a package");
+        assert_eq!(package.checker, Checker::Exact);
+        assert_eq!(serde_json::to_string(&package).expect("JSON"), json);
+    }
+
+    #[test]
+    fn checkers_as_json() {
+        let near = Tolerance::try_from(1e-6).expect("a tolerance");
+        let program =
+            CheckerProgram { language: "cpp".to_owned(), source: "x".to_owned(), arguments: Vec::new() };
+        let options =
+            ValidatorOptions { float_relative_tolerance: Some(near), ..ValidatorOptions::default() };
+        for (checker, json) in [
+            (Checker::Tokens, r#""tokens""#),
+            (Checker::UnorderedLines, r#""unordered_lines""#),
+            (Checker::Floats { absolute: Some(near), relative: None }, r#"{"floats":{"absolute":1e-6}}"#),
+            (
+                Checker::Validator(options),
+                r#"{"validator":{"case_sensitive":false,"space_change_sensitive":false,"float_relative_tolerance":1e-6}}"#,
+            ),
+            (Checker::Program(program), r#"{"program":{"language":"cpp","source":"x"}}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&checker).expect("JSON"), json);
+            assert_eq!(serde_json::from_str::<Checker>(json).expect("a checker"), checker);
+        }
+        assert!(serde_json::from_str::<Checker>(r#"{"floats":{"absolute":-1.0}}"#).is_err());
+        assert!(serde_json::from_str::<Tolerance>("1e999").is_err());
+    }
 }

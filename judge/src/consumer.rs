@@ -2,11 +2,12 @@
 //! progress and heartbeats) → append the judgement → acknowledge. Dying anywhere in it loses nothing: the broker
 //! delivers the submission again, and a judgement appended twice is one by its id.
 
+use crate::graded::Graded;
 use crate::judgement::Taken;
 use crate::metrics::Metrics;
 use crate::package_cache::PackageCache;
 use crate::queue::{ACK_WAIT, DELIVERIES_MAX, Queue};
-use crate::run::{Graded, GradedTest, Grader};
+use crate::run::{Grader, Step};
 use async_nats::jetstream::{self, AckKind};
 use chassis::clock::Clock;
 use chassis::keys::{DataKeys, KeyError};
@@ -49,6 +50,12 @@ struct Prepared {
     key: DataKey,
     source: Vec<u8>,
     package: Arc<Package>,
+}
+
+/// A [`Step`] on its way from the thread that grades.
+enum Heard {
+    Begins(Duration),
+    Ended(TestProgress),
 }
 
 /// Why a submission cannot be graded now.
@@ -165,32 +172,33 @@ impl Slot {
         let Prepared { key: _, source, package } = prepared;
         let submission = &taken.submission;
         let tests_total = u32::try_from(package.tests.len()).unwrap_or(u32::MAX);
-        // A language that is off takes no time.
-        let wall_max = self.grader.wall_max(&submission.language, &package.limits).unwrap_or_default();
-        let (compile_max, test_max) = (wall_max.0 + SETUP_GRACE, wall_max.1 + SETUP_GRACE);
-        let (ended, mut tests) = mpsc::unbounded_channel();
-        let on_test = move |test: &GradedTest| {
+        let (stepped, mut steps) = mpsc::unbounded_channel();
+        let on_step = move |step: Step<'_>| {
+            let heard = match step {
+                Step::Begins(max) => Heard::Begins(max),
+                Step::Ended(test) => Heard::Ended(TestProgress {
+                    ordinal: test.ordinal,
+                    group: test.group,
+                    verdict: test.verdict,
+                    cpu_ms: test.cpu_ms,
+                    memory_kib: test.memory_kib,
+                }),
+            };
             // Nobody listens any more only when this judge is ending.
-            let _ = ended.send(TestProgress {
-                ordinal: test.ordinal,
-                group: test.group,
-                verdict: test.verdict,
-                cpu_ms: test.cpu_ms,
-                memory_kib: test.memory_kib,
-            });
+            let _ = stepped.send(heard);
         };
         let grading =
-            self.grader.grade(package, &submission.language, source, submission.points_max, on_test);
+            self.grader.grade(package, &submission.language, source, submission.points_max, on_step);
         tokio::pin!(grading);
         let mut heartbeats = tokio::time::interval(HEARTBEAT);
-        let mut alive_until = Instant::now() + compile_max + test_max;
+        let mut alive_until = Instant::now() + SETUP_GRACE;
         self.tell(taken, tests_total, None).await;
         let graded = loop {
             tokio::select! {
-                Some(test) = tests.recv() => {
-                    alive_until = Instant::now() + test_max;
-                    self.tell(taken, tests_total, Some(test)).await;
-                }
+                Some(heard) = steps.recv() => match heard {
+                    Heard::Begins(max) => alive_until = Instant::now() + max + SETUP_GRACE,
+                    Heard::Ended(test) => self.tell(taken, tests_total, Some(test)).await,
+                },
                 graded = &mut grading => break graded,
                 _ = heartbeats.tick() => {
                     if Instant::now() < alive_until {
@@ -199,8 +207,10 @@ impl Slot {
                 }
             }
         };
-        while let Ok(test) = tests.try_recv() {
-            self.tell(taken, tests_total, Some(test)).await;
+        while let Ok(heard) = steps.try_recv() {
+            if let Heard::Ended(test) = heard {
+                self.tell(taken, tests_total, Some(test)).await;
+            }
         }
         graded.map_err(|error| {
             tracing::error!(submission = %submission.submission_id, %error, "a box could not be run");

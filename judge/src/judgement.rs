@@ -1,6 +1,6 @@
 //! The fact a graded submission becomes. Pure but for the nonces of sealing.
 
-use crate::run::Graded;
+use crate::graded::Graded;
 use chassis::seal::DataKey;
 use chrono::{DateTime, Utc};
 use events::judgement::{

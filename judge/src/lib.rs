@@ -10,6 +10,7 @@ pub mod checkers;
 mod compile;
 pub mod config;
 mod consumer;
+mod graded;
 pub mod judgement;
 pub mod languages;
 mod metrics;
@@ -20,8 +21,9 @@ pub mod sandbox;
 pub mod verdict;
 
 pub use config::Config;
+pub use graded::{Graded, GradedTest};
 pub use queue::{QueueError, ensure_consumer};
-pub use run::{Graded, GradedTest, Grader};
+pub use run::{Grader, Step};
 
 use crate::consumer::Slot;
 use crate::languages::Installed;

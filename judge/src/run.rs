@@ -1,13 +1,14 @@
 //! Grading one submission: compile the source, run every test in a box of its own, compare outside.
 
-use crate::checkers::is_right;
+use crate::checkers::{self, CheckerError, ReadyChecker};
 use crate::compile::{self, Compiled, Compiler};
+use crate::graded::{Graded, GradedTest};
 use crate::languages::{Installed, Languages};
 use crate::sandbox::{BoxFile, BoxLimits, BoxRun, BoxSpec, RunBox, Sandbox, SandboxError};
 use crate::verdict;
 use events::exercise::Limits;
 use events::judgement::{TestGroup, Verdict};
-use events::package::{Package, Test, TestKind};
+use events::package::{Checker, Package, Test, TestKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -21,64 +22,12 @@ const TASKS_MAX: u64 = 64;
 /// What a run may write to temporary files.
 const FILES_MAX_BYTES: u64 = 32 << 20;
 
-/// What came of a submission.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Graded {
-    pub verdict: Verdict,
-    pub points: u32,
-    /// The sum over the tests that ran.
-    pub cpu_ms: u32,
-    /// The largest of the tests that ran.
-    pub memory_kib: u32,
-    pub tests: Vec<GradedTest>,
-    /// What the compiler had to complain about.
-    pub compile_output: Option<Vec<u8>>,
-    /// For `judge_error`: what went wrong on our side.
-    pub reason: Option<&'static str>,
-}
-
-/// What came of one test.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GradedTest {
-    /// From 1.
-    pub ordinal: u32,
-    pub group: TestGroup,
-    pub verdict: Verdict,
-    pub cpu_ms: u32,
-    pub memory_kib: u32,
-    /// What the program printed; samples only, cut.
-    pub output: Option<Vec<u8>>,
-}
-
-impl Graded {
-    /// A verdict on the platform.
-    pub fn judge_error(reason: &'static str) -> Self {
-        Self { reason: Some(reason), ..Self::without_tests(Verdict::JudgeError) }
-    }
-
-    fn without_tests(verdict: Verdict) -> Self {
-        let (tests, compile_output, reason) = (Vec::new(), None, None);
-        Self { verdict, points: 0, cpu_ms: 0, memory_kib: 0, tests, compile_output, reason }
-    }
-
-    fn of(tests: Vec<GradedTest>, tests_total: usize, points_max: u32) -> Self {
-        let verdict = verdict::overall(tests.iter().map(|test| test.verdict));
-        // Every test that ran was passed, but not every test ran: the exercise asks for more than the judge grants.
-        let (verdict, reason) = if verdict == Verdict::Accepted && tests.len() < tests_total {
-            (Verdict::JudgeError, Some("budget_spent"))
-        } else {
-            (verdict, None)
-        };
-        Self {
-            verdict,
-            points: verdict::points(verdict, points_max),
-            cpu_ms: tests.iter().fold(0, |sum, test| sum.saturating_add(test.cpu_ms)),
-            memory_kib: tests.iter().map(|test| test.memory_kib).max().unwrap_or_default(),
-            tests,
-            compile_output: None,
-            reason,
-        }
-    }
+/// What is heard of a submission while it is graded.
+#[derive(Debug, Clone, Copy)]
+pub enum Step<'a> {
+    /// Something begins that takes at most this long, besides setting up its box.
+    Begins(Duration),
+    Ended(&'a GradedTest),
 }
 
 /// Grades. Cheap to clone.
@@ -111,30 +60,23 @@ impl Grader {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// How long the source may take to compile, and how long one test. `None`: the language is off.
-    pub fn wall_max(&self, language: &str, limits: &Limits) -> Option<(Duration, Duration)> {
-        let installed = self.languages.find(language)?;
-        Some((compile::wall_max(installed), test_wall_max(&installed.allowed(limits))))
-    }
-
     pub fn languages(&self) -> &Languages {
         &self.languages
     }
 
-    /// Grades a source by a package. `on_test` hears of each test as it ends. An error is the sandbox's and says
-    /// nothing about the submission.
+    /// Grades a source by a package. An error is the sandbox's and says nothing about the submission.
     pub async fn grade(
         &self,
         package: Arc<Package>,
         language: &str,
         source: Vec<u8>,
         points_max: u32,
-        on_test: impl FnMut(&GradedTest) + Send + 'static,
+        on_step: impl FnMut(Step<'_>) + Send + 'static,
     ) -> Result<Graded, SandboxError> {
         let (grader, language) = (self.clone(), language.to_owned());
         // A box belongs to the thread that made it: the kernel ends it when that thread ends.
         let grading = tokio::task::spawn_blocking(move || {
-            grader.grade_here(&package, &language, &source, points_max, on_test)
+            grader.grade_here(&package, &language, &source, points_max, on_step)
         });
         grading
             .await
@@ -148,67 +90,86 @@ impl Grader {
         language: &str,
         source: &[u8],
         points_max: u32,
-        mut on_test: impl FnMut(&GradedTest),
+        on_step: impl FnMut(Step<'_>),
     ) -> Result<Graded, SandboxError> {
+        match self.try_to_grade(package, language, source, points_max, on_step) {
+            Ok(graded) => Ok(graded),
+            Err(CheckerError::Author(reason)) => Ok(Graded::judge_error(reason)),
+            Err(CheckerError::Sandbox(error)) => Err(error),
+        }
+    }
+
+    fn try_to_grade(
+        &self,
+        package: &Package,
+        language: &str,
+        source: &[u8],
+        points_max: u32,
+        mut on_step: impl FnMut(Step<'_>),
+    ) -> Result<Graded, CheckerError> {
         let Some(installed) = self.languages.find(language) else {
             return Ok(Graded::judge_error("language_off"));
         };
         let started = Instant::now();
+        on_step(Step::Begins(compile::wall_max(installed)));
         let compiled = self.compiler.compile(&*self.boxes, installed, source, &self.stop)?;
         let files = match &*compiled {
             Compiled::Ready(files) => files,
-            Compiled::Refused(complaint) => {
-                let graded = Graded::without_tests(Verdict::CompileError);
-                return Ok(Graded { compile_output: Some(complaint.clone()), ..graded });
-            }
+            Compiled::Refused(complaint) => return Ok(Graded::compile_error(complaint.clone())),
         };
         let calls = package.tests.iter().any(|test| matches!(test.kind, TestKind::Call { .. }));
         if calls && installed.call(&package.limits).is_none() {
             return Ok(Graded::judge_error("call_unknown_to_language"));
         }
+        let checker = match &package.checker {
+            Checker::Program(program) => {
+                let installed = ReadyChecker::find(program, &self.languages)?;
+                on_step(Step::Begins(compile::wall_max(installed)));
+                let source = program.source.as_bytes();
+                let compiled = self.compiler.compile(&*self.boxes, installed, source, &self.stop)?;
+                Some(ReadyChecker::new(program, installed, compiled)?)
+            }
+            _ => None,
+        };
+        let grading = Grading { grader: self, installed, files, package, checker };
         let mut tests = Vec::with_capacity(package.tests.len());
         for (ordinal, test) in (1..).zip(&package.tests) {
             if started.elapsed() > BUDGET_MAX {
                 break;
             }
-            let graded = self.run_test(installed, files, package, test, ordinal)?;
-            on_test(&graded);
+            let graded = grading.run_test(test, ordinal, &mut on_step)?;
+            on_step(Step::Ended(&graded));
             tests.push(graded);
         }
         Ok(Graded::of(tests, package.tests.len(), points_max))
     }
+}
 
+/// One submission, ready to be run.
+struct Grading<'a> {
+    grader: &'a Grader,
+    installed: &'a Installed,
+    files: &'a [BoxFile],
+    package: &'a Package,
+    checker: Option<ReadyChecker<'a>>,
+}
+
+impl Grading<'_> {
     fn run_test(
         &self,
-        installed: &Installed,
-        files: &[BoxFile],
-        package: &Package,
         test: &Test,
         ordinal: u32,
-    ) -> Result<GradedTest, SandboxError> {
-        let (command, stdin, private_pipes) = match &test.kind {
-            TestKind::Stdio { input } => (installed.run(&package.limits), input, 0),
-            TestKind::Call { expression } => {
-                (installed.call(&package.limits).unwrap_or_default(), expression, 2)
-            }
-        };
-        let limits = installed.allowed(&package.limits);
-        let run = self.boxes.run_box(&BoxSpec {
-            root: &installed.run_root,
-            command,
-            files,
-            stdin: stdin.as_bytes(),
-            private_pipes,
-            keeps: false,
-            limits: box_limits(&limits),
-            stop: &self.stop,
-        })?;
+        on_step: &mut impl FnMut(Step<'_>),
+    ) -> Result<GradedTest, CheckerError> {
+        let limits = self.installed.allowed(&self.package.limits);
+        on_step(Step::Begins(test_wall_max(&limits)));
+        let run = self.run_box(test, &limits)?;
         let answer = answer(&run, &test.kind);
-        let right =
-            || answer.is_some_and(|answer| is_right(package.checker, test.expected.as_bytes(), answer));
-        let verdict = match verdict::of_test(&run, &limits, right) {
-            Verdict::WrongAnswer if answer.is_none() => Verdict::RuntimeError,
-            verdict => verdict,
+        let verdict = match (verdict::of_run(&run, &limits), answer) {
+            (Some(verdict), _) => verdict,
+            (None, None) => Verdict::RuntimeError,
+            (None, Some(answer)) if self.is_right(test, answer, on_step)? => Verdict::Accepted,
+            (None, Some(_)) => Verdict::WrongAnswer,
         };
         let shown = || shown(&run, answer.unwrap_or(&run.stdout), verdict);
         Ok(GradedTest {
@@ -219,6 +180,39 @@ impl Grader {
             memory_kib: u32::try_from(run.memory_kib).unwrap_or(u32::MAX),
             output: (test.group == TestGroup::Sample).then(shown),
         })
+    }
+
+    fn run_box(&self, test: &Test, limits: &Limits) -> Result<BoxRun, SandboxError> {
+        let own = &self.package.limits;
+        let (command, stdin, private_pipes) = match &test.kind {
+            TestKind::Stdio { input } => (self.installed.run(own), input, 0),
+            TestKind::Call { expression } => (self.installed.call(own).unwrap_or_default(), expression, 2),
+        };
+        self.grader.boxes.run_box(&BoxSpec {
+            root: &self.installed.run_root,
+            command,
+            files: self.files,
+            stdin: stdin.as_bytes(),
+            private_pipes,
+            keeps: false,
+            limits: box_limits(limits),
+            stop: &self.grader.stop,
+        })
+    }
+
+    fn is_right(
+        &self,
+        test: &Test,
+        answer: &[u8],
+        on_step: &mut impl FnMut(Step<'_>),
+    ) -> Result<bool, CheckerError> {
+        let expected = test.expected.as_bytes();
+        let Some(checker) = &self.checker else {
+            return Ok(checkers::is_right(&self.package.checker, expected, answer).unwrap_or_default());
+        };
+        on_step(Step::Begins(ReadyChecker::WALL_MAX));
+        let (TestKind::Stdio { input } | TestKind::Call { expression: input }) = &test.kind;
+        checker.is_right(input.as_bytes(), expected, answer, &*self.grader.boxes, &self.grader.stop)
     }
 }
 

@@ -5,22 +5,22 @@ use events::exercise::Limits;
 use events::judgement::Verdict;
 use std::time::Duration;
 
-/// One test's verdict. A limit that was exceeded outranks how the program ended, because it explains it; `is_right` is
-/// asked only about a program that ended well within its limits.
-pub fn of_test(run: &BoxRun, limits: &Limits, is_right: impl FnOnce() -> bool) -> Verdict {
+/// What a run says about the program before anybody looks at its answer; `None` when the answer decides, because the
+/// program ended well and within its limits. A limit that was exceeded outranks how the program ended, because it
+/// explains it.
+pub fn of_run(run: &BoxRun, limits: &Limits) -> Option<Verdict> {
     match run.end {
-        End::CpuLimit | End::WallLimit => Verdict::TimeLimit,
-        End::MemoryLimit => Verdict::MemoryLimit,
-        End::OutputLimit => Verdict::OutputLimit,
+        End::CpuLimit | End::WallLimit => Some(Verdict::TimeLimit),
+        End::MemoryLimit => Some(Verdict::MemoryLimit),
+        End::OutputLimit => Some(Verdict::OutputLimit),
         End::Exited(_) | End::Signalled(_) if run.cpu > Duration::from_millis(limits.cpu_ms.into()) => {
-            Verdict::TimeLimit
+            Some(Verdict::TimeLimit)
         }
         End::Exited(_) | End::Signalled(_) if run.memory_kib > limits.memory_kib.into() => {
-            Verdict::MemoryLimit
+            Some(Verdict::MemoryLimit)
         }
-        End::Exited(0) if is_right() => Verdict::Accepted,
-        End::Exited(0) => Verdict::WrongAnswer,
-        End::Exited(_) | End::Signalled(_) => Verdict::RuntimeError,
+        End::Exited(0) => None,
+        End::Exited(_) | End::Signalled(_) => Some(Verdict::RuntimeError),
     }
 }
 
@@ -47,22 +47,21 @@ mod tests {
 
     #[test]
     fn how_a_run_ended_decides() {
-        let verdict = |run: &BoxRun, right| of_test(run, &LIMITS, || right);
-        assert_eq!(verdict(&run(End::Exited(0), 1_000, 1_000), true), Verdict::Accepted);
-        assert_eq!(verdict(&run(End::Exited(0), 1, 1), false), Verdict::WrongAnswer);
-        assert_eq!(verdict(&run(End::Exited(1), 1, 1), true), Verdict::RuntimeError);
-        assert_eq!(verdict(&run(End::Signalled(11), 1, 1), true), Verdict::RuntimeError);
-        assert_eq!(verdict(&run(End::WallLimit, 1, 1), true), Verdict::TimeLimit);
-        assert_eq!(verdict(&run(End::CpuLimit, 1, 1), true), Verdict::TimeLimit);
-        assert_eq!(verdict(&run(End::MemoryLimit, 1, 1), true), Verdict::MemoryLimit);
-        assert_eq!(verdict(&run(End::OutputLimit, 1, 1), true), Verdict::OutputLimit);
+        let verdict = |run: &BoxRun| of_run(run, &LIMITS);
+        assert_eq!(verdict(&run(End::Exited(0), 1_000, 1_000)), None);
+        assert_eq!(verdict(&run(End::Exited(1), 1, 1)), Some(Verdict::RuntimeError));
+        assert_eq!(verdict(&run(End::Signalled(11), 1, 1)), Some(Verdict::RuntimeError));
+        assert_eq!(verdict(&run(End::WallLimit, 1, 1)), Some(Verdict::TimeLimit));
+        assert_eq!(verdict(&run(End::CpuLimit, 1, 1)), Some(Verdict::TimeLimit));
+        assert_eq!(verdict(&run(End::MemoryLimit, 1, 1)), Some(Verdict::MemoryLimit));
+        assert_eq!(verdict(&run(End::OutputLimit, 1, 1)), Some(Verdict::OutputLimit));
     }
 
     #[test]
     fn what_was_measured_outranks_how_it_ended() {
-        assert_eq!(of_test(&run(End::Exited(0), 1_001, 1), &LIMITS, || true), Verdict::TimeLimit);
-        assert_eq!(of_test(&run(End::Signalled(24), 1_001, 1), &LIMITS, || true), Verdict::TimeLimit);
-        assert_eq!(of_test(&run(End::Exited(1), 1, 1_001), &LIMITS, || true), Verdict::MemoryLimit);
+        assert_eq!(of_run(&run(End::Exited(0), 1_001, 1), &LIMITS), Some(Verdict::TimeLimit));
+        assert_eq!(of_run(&run(End::Signalled(24), 1_001, 1), &LIMITS), Some(Verdict::TimeLimit));
+        assert_eq!(of_run(&run(End::Exited(1), 1, 1_001), &LIMITS), Some(Verdict::MemoryLimit));
     }
 
     #[test]

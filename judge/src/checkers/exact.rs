@@ -4,7 +4,8 @@ pub fn is_right(expected: &[u8], answer: &[u8]) -> bool {
     lines(expected).eq(lines(answer))
 }
 
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// Without what does not count.
+pub fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.trim_ascii_end().split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end)
 }
 

@@ -1,5 +1,6 @@
 //! Real programs in real boxes: what they see, what they may use, what they are judged, and what is left of them.
 
+mod checkers;
 mod common;
 mod isolation;
 mod languages;

@@ -1,0 +1,68 @@
+//! What came of a submission.
+
+use crate::verdict;
+use events::judgement::{TestGroup, Verdict};
+
+/// What came of a submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Graded {
+    pub verdict: Verdict,
+    pub points: u32,
+    /// The sum over the tests that ran.
+    pub cpu_ms: u32,
+    /// The largest of the tests that ran.
+    pub memory_kib: u32,
+    pub tests: Vec<GradedTest>,
+    /// What the compiler had to complain about.
+    pub compile_output: Option<Vec<u8>>,
+    /// For `judge_error`: what went wrong on our side.
+    pub reason: Option<&'static str>,
+}
+
+/// What came of one test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GradedTest {
+    /// From 1.
+    pub ordinal: u32,
+    pub group: TestGroup,
+    pub verdict: Verdict,
+    pub cpu_ms: u32,
+    pub memory_kib: u32,
+    /// What the program printed; samples only, cut.
+    pub output: Option<Vec<u8>>,
+}
+
+impl Graded {
+    /// A verdict on the platform.
+    pub fn judge_error(reason: &'static str) -> Self {
+        Self { reason: Some(reason), ..Self::without_tests(Verdict::JudgeError) }
+    }
+
+    pub(crate) fn compile_error(complaint: Vec<u8>) -> Self {
+        Self { compile_output: Some(complaint), ..Self::without_tests(Verdict::CompileError) }
+    }
+
+    fn without_tests(verdict: Verdict) -> Self {
+        let (tests, compile_output, reason) = (Vec::new(), None, None);
+        Self { verdict, points: 0, cpu_ms: 0, memory_kib: 0, tests, compile_output, reason }
+    }
+
+    pub(crate) fn of(tests: Vec<GradedTest>, tests_total: usize, points_max: u32) -> Self {
+        let verdict = verdict::overall(tests.iter().map(|test| test.verdict));
+        // Every test that ran was passed, but not every test ran: the exercise asks for more than the judge grants.
+        let (verdict, reason) = if verdict == Verdict::Accepted && tests.len() < tests_total {
+            (Verdict::JudgeError, Some("budget_spent"))
+        } else {
+            (verdict, None)
+        };
+        Self {
+            verdict,
+            points: verdict::points(verdict, points_max),
+            cpu_ms: tests.iter().fold(0, |sum, test| sum.saturating_add(test.cpu_ms)),
+            memory_kib: tests.iter().map(|test| test.memory_kib).max().unwrap_or_default(),
+            tests,
+            compile_output: None,
+            reason,
+        }
+    }
+}

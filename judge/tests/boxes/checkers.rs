@@ -1,0 +1,123 @@
+//! Checkers on the answers of real programs, and checkers that are programs themselves.
+
+use crate::common::{grade_by, package, stdio};
+use events::exercise::Limits;
+use events::judgement::Verdict;
+use events::package::{Checker, CheckerProgram, Package, Tolerance, ValidatorOptions};
+
+fn with(checker: Checker, input: &str, expected: &str) -> Package {
+    Package { checker, limits: Limits::default(), ..package(vec![stdio(input, expected)]) }
+}
+
+#[test]
+fn each_checker_of_ours() {
+    let near = Tolerance::try_from(1e-6).ok();
+    let options = ValidatorOptions { space_change_sensitive: true, ..ValidatorOptions::default() };
+    let cases = [
+        (Checker::Exact, "print('1 2')", "1 2\n", Verdict::Accepted),
+        (Checker::Exact, "print('1  2')", "1 2\n", Verdict::WrongAnswer),
+        (Checker::Tokens, "print('1\\n\\n2')", "1 2\n", Verdict::Accepted),
+        (Checker::Tokens, "print('a')", "A\n", Verdict::WrongAnswer),
+        (Checker::UnorderedLines, "print('b\\na')", "a\nb\n", Verdict::Accepted),
+        (Checker::UnorderedLines, "print('b a')", "a\nb\n", Verdict::WrongAnswer),
+        (
+            Checker::Floats { absolute: near, relative: None },
+            "print(2 ** 0.5)",
+            "1.4142135\n",
+            Verdict::Accepted,
+        ),
+        (
+            Checker::Floats { absolute: None, relative: near },
+            "print(1.41)",
+            "1.4142135\n",
+            Verdict::WrongAnswer,
+        ),
+        (Checker::Validator(ValidatorOptions::default()), "print('yes')", "YES\n", Verdict::Accepted),
+        (Checker::Validator(options), "print('yes', end='')", "YES\n", Verdict::WrongAnswer),
+    ];
+    for (checker, source, expected, verdict) in cases {
+        let graded = grade_by(&with(checker.clone(), "", expected), "python", source);
+        assert_eq!(graded.verdict, verdict, "{checker:?} {source}");
+    }
+}
+
+fn program(language: &str, source: &str, arguments: &[&str]) -> Checker {
+    let arguments = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    Checker::Program(CheckerProgram { language: language.to_owned(), source: source.to_owned(), arguments })
+}
+
+/// Any two numbers that add up will do; the first argument says how many are too large.
+const IN_CPP: &str = r#"
+#include <fstream>
+#include <iostream>
+#include <string>
+int main(int argc, char** argv) {
+    std::ifstream input(argv[1]), expected(argv[2]);
+    std::ofstream(std::string(argv[3]) + "/judgemessage.txt") << "looked at it";
+    long sum, a, b, largest = std::stol(argv[4]);
+    input >> sum;
+    std::string word;
+    expected >> word;
+    if (word != "any" || argc != 5) return 1;
+    if (!(std::cin >> a >> b) || a + b != sum || a > largest || b > largest) return 43;
+    return 42;
+}"#;
+
+const IN_PYTHON: &str = "
+import sys
+total = int(open(sys.argv[1]).read())
+open(sys.argv[3] + 'judgemessage.txt', 'w').write('looked at it')
+try: numbers = [int(word) for word in sys.stdin.read().split()]
+except ValueError: sys.exit(43)
+sys.exit(42 if len(numbers) == 2 and sum(numbers) == total and max(numbers) <= int(sys.argv[4]) else 43)
+";
+
+#[test]
+fn a_program_decides() {
+    for (language, source) in [("cpp", IN_CPP), ("python", IN_PYTHON)] {
+        for (answer, verdict) in [
+            ("print(3, 4)", Verdict::Accepted),
+            ("print(5)\nprint(2)", Verdict::Accepted),
+            ("print(6, 1)", Verdict::WrongAnswer),
+            ("print(3, 5)", Verdict::WrongAnswer),
+            ("print('x')", Verdict::WrongAnswer),
+            ("", Verdict::WrongAnswer),
+            ("print(3, 4); 1 / 0", Verdict::RuntimeError),
+        ] {
+            let graded = grade_by(&with(program(language, source, &["5"]), "7\n", "any"), "python", answer);
+            assert_eq!((graded.verdict, graded.reason), (verdict, None), "{language}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn a_checker_at_fault_is_not_the_learners_fault() {
+    let cases = [
+        (program("python", "import sys; sys.exit(0)", &[]), "checker_failed"),
+        (program("python", "1 / 0", &[]), "checker_failed"),
+        (program("python", "import os; os.kill(os.getpid(), 9)", &[]), "checker_failed"),
+        (program("python", "def f(:", &[]), "checker_does_not_compile"),
+        (program("cobol", "", &[]), "checker_language_off"),
+        (program("python", "import sys; sys.exit(42)", &["a\0b"]), "checker_arguments_invalid"),
+    ];
+    for (checker, reason) in cases {
+        let graded = grade_by(&with(checker, "", ""), "python", "print(1)");
+        assert_eq!((graded.verdict, graded.reason, graded.points), (Verdict::JudgeError, Some(reason), 0));
+    }
+}
+
+#[test]
+fn an_answer_cannot_reach_its_checkers_files() {
+    // The submission's box knows nothing of the checker's; what it prints is all that arrives there.
+    let source = "
+import os
+print(sorted(os.listdir('.')), [name for name in os.listdir('/tmp') if name != 'work'])
+";
+    let checker = "
+import os, sys
+fine = sorted(os.listdir('.')) == ['judge_ans', 'judge_in', 'main.py', 'out'] and os.listdir('out') == []
+sys.exit(42 if fine and sys.stdin.read() == \"['main.py'] []\\n\" else 43)
+";
+    let graded = grade_by(&with(program("python", checker, &[]), "", "secret"), "python", source);
+    assert_eq!(graded.verdict, Verdict::Accepted, "{graded:?}");
+}
