@@ -22,6 +22,7 @@ impl RunBox for InstantBox {
             end: End::Exited(0),
             cpu: Duration::from_millis(1),
             wall: Duration::from_millis(1),
+            waited: Duration::ZERO,
             memory_kib: 1,
             stdout: spec.stdin.to_vec(),
             stderr: Vec::new(),

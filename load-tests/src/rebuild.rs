@@ -147,6 +147,7 @@ fn judged(submitted: &NewEvent, accepted_seq: u64) -> Option<NewEvent> {
         verdict,
         cpu_ms: 20,
         memory_kib: 9_000,
+        exceeded: None,
         output: None,
     };
     let judged = SubmissionJudged {

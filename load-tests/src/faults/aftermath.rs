@@ -5,6 +5,7 @@ use super::stage::Stage;
 use crate::checker::evidence::Evidence;
 use crate::checker::{Violation, check};
 use events::judgement::Verdict;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -50,19 +51,31 @@ fn may_still_come(violation: &Violation) -> bool {
 
 /// Submissions that no judge could grade. That is no broken promise: one whose judges were struck three times is given up.
 pub fn judge_errors(evidence: &Evidence) -> usize {
-    let verdicts = evidence.rows.iter().filter_map(|row| row.verdict.as_ref());
-    verdicts.filter(|shown| shown.verdict == Verdict::JudgeError.name()).count()
+    shown(evidence).filter(|verdict| *verdict == Verdict::JudgeError.name()).count()
+}
+
+/// How often each verdict was given: a load of one kind only would prove less.
+fn verdicts(evidence: &Evidence) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for verdict in shown(evidence) {
+        *counts.entry(verdict).or_default() += 1;
+    }
+    let counts: Vec<String> = counts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+    counts.join(", ")
+}
+
+fn shown(evidence: &Evidence) -> impl Iterator<Item = &str> {
+    evidence.rows.iter().filter_map(|row| Some(row.verdict.as_ref()?.verdict.as_str()))
 }
 
 /// Prints what was checked and, as the last line, how many promises were kept and broken.
 pub fn conclude(evidence: &Evidence, violations: &[Violation]) -> ExitCode {
     const SHOWN: usize = 50;
     println!(
-        "{} facts, {} submissions in the table ({} of them judge errors), {} totals, {} board \
-         entries, {} reads by position",
+        "{} facts, {} submissions in the table ({}), {} totals, {} board entries, {} reads by position",
         evidence.facts.len(),
         evidence.rows.len(),
-        judge_errors(evidence),
+        verdicts(evidence),
         evidence.totals.len(),
         evidence.entries.len(),
         evidence.reads.len()
