@@ -73,6 +73,25 @@ pub enum TestGroup {
     Hidden,
 }
 
+/// A limit that a run exceeded. The figures are in the unit that the limit's name ends with, and say what the language was
+/// allowed, which may be more than the exercise says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exceeded {
+    pub limit: LimitName,
+    pub measured: u64,
+    pub allowed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitName {
+    CpuMs,
+    /// Time that passed: for programs that sleep or wait.
+    WallMs,
+    MemoryKib,
+    OutputKib,
+}
+
 /// One test's result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestResult {
@@ -84,6 +103,9 @@ pub struct TestResult {
     pub cpu_ms: u32,
     /// Peak resident memory, KiB.
     pub memory_kib: u32,
+    /// For the verdicts that are about a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exceeded: Option<Exceeded>,
     /// What the program printed; samples only, cut at 4 KiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Sealed>,
@@ -179,4 +201,22 @@ pub struct TestProgress {
     pub verdict: Verdict,
     pub cpu_ms: u32,
     pub memory_kib: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exceeded: Option<Exceeded>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exceeded_limit_as_json() {
+        let exceeded = Exceeded { limit: LimitName::CpuMs, measured: 2_013, allowed: 2_000 };
+        let json = r#"{"limit":"cpu_ms","measured":2013,"allowed":2000}"#;
+        assert_eq!(serde_json::to_string(&exceeded).expect("JSON"), json);
+        assert_eq!(serde_json::from_str::<Exceeded>(json).expect("a limit"), exceeded);
+        let before = r#"{"ordinal":1,"group":"hidden","verdict":"time_limit","cpu_ms":2013,"memory_kib":1}"#;
+        let test: TestResult = serde_json::from_str(before).expect("a test of old");
+        assert_eq!((test.exceeded, serde_json::to_string(&test).expect("JSON").as_str()), (None, before));
+    }
 }

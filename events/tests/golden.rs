@@ -129,6 +129,7 @@ fn judgement() -> SubmissionJudged {
         verdict: Verdict::Accepted,
         cpu_ms: 12,
         memory_kib: 9_000,
+        exceeded: None,
         output,
     };
     SubmissionJudged {

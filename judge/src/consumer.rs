@@ -173,8 +173,13 @@ impl Slot {
         let submission = &taken.submission;
         let tests_total = u32::try_from(package.tests.len()).unwrap_or(u32::MAX);
         let (stepped, mut steps) = mpsc::unbounded_channel();
+        let starved_runs = self.metrics.starved_runs.clone();
         let on_step = move |step: Step<'_>| {
             let heard = match step {
+                Step::Starved => {
+                    starved_runs.inc();
+                    return;
+                }
                 Step::Begins(max) => Heard::Begins(max),
                 Step::Ended(test) => Heard::Ended(TestProgress {
                     ordinal: test.ordinal,
@@ -182,6 +187,7 @@ impl Slot {
                     verdict: test.verdict,
                     cpu_ms: test.cpu_ms,
                     memory_kib: test.memory_kib,
+                    exceeded: test.exceeded,
                 }),
             };
             // Nobody listens any more only when this judge is ending.

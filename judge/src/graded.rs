@@ -1,7 +1,7 @@
 //! What came of a submission.
 
 use crate::verdict;
-use events::judgement::{TestGroup, Verdict};
+use events::judgement::{Exceeded, TestGroup, Verdict};
 
 /// What came of a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub struct GradedTest {
     pub verdict: Verdict,
     pub cpu_ms: u32,
     pub memory_kib: u32,
+    pub exceeded: Option<Exceeded>,
     /// What the program printed; samples only, cut.
     pub output: Option<Vec<u8>>,
 }

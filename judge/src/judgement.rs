@@ -53,6 +53,7 @@ impl Taken {
                 verdict: test.verdict,
                 cpu_ms: test.cpu_ms,
                 memory_kib: test.memory_kib,
+                exceeded: test.exceeded,
                 output: seal(&test_output_field(test.ordinal), test.output),
             })
             .collect();

@@ -27,6 +27,7 @@ pub struct Metrics {
     pub redeliveries: Counter,
     pub postponements: Counter,
     pub append_retries: Counter,
+    pub starved_runs: Counter,
     pub slots: Gauge,
     pub slots_busy: Gauge,
     pub grading: Histogram,
@@ -40,6 +41,7 @@ impl Default for Metrics {
             redeliveries: Counter::default(),
             postponements: Counter::default(),
             append_retries: Counter::default(),
+            starved_runs: Counter::default(),
             slots: Gauge::default(),
             slots_busy: Gauge::default(),
             grading: Histogram::new(exponential_buckets(0.005, 2.0, 15)),
@@ -71,6 +73,11 @@ impl Metrics {
                 "append_retries",
                 "Appends of a judgement that had to be repeated",
                 self.append_retries.clone(),
+            );
+            registry.register(
+                "starved_runs",
+                "Runs over a time limit that did not count because the machine kept them waiting",
+                self.starved_runs.clone(),
             );
             registry.register("slots", "Submissions that can be judged at the same time", self.slots.clone());
             registry.register("slots_busy", "Submissions being judged", self.slots_busy.clone());

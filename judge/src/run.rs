@@ -13,7 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// No further test starts after this; so a submission holds a slot at most this long and one test's wall limit longer.
+/// No further test starts after this; so a submission holds a slot at most this long and one test's wall limit (twice, if it
+/// was starved) longer.
 pub const BUDGET_MAX: Duration = Duration::from_mins(1);
 /// What may be shown of a program's or a compiler's output.
 const SHOWN_MAX_BYTES: usize = 4 << 10;
@@ -27,6 +28,8 @@ const FILES_MAX_BYTES: u64 = 32 << 20;
 pub enum Step<'a> {
     /// Something begins that takes at most this long, besides setting up its box.
     Begins(Duration),
+    /// The last run exceeded a time limit while it was kept waiting for a processor: it does not count, the next does.
+    Starved,
     Ended(&'a GradedTest),
 }
 
@@ -161,12 +164,20 @@ impl Grading<'_> {
         ordinal: u32,
         on_step: &mut impl FnMut(Step<'_>),
     ) -> Result<GradedTest, CheckerError> {
-        let limits = self.installed.allowed(&self.package.limits);
-        on_step(Step::Begins(test_wall_max(&limits)));
-        let run = self.run_box(test, &limits)?;
+        let allowed = box_limits(&self.installed.allowed(&self.package.limits));
+        on_step(Step::Begins(allowed.wall));
+        let mut run = self.run_box(test, &allowed)?;
+        let mut failure = verdict::of_run(&run, &allowed);
+        if failure.is_some_and(|failure| failure.verdict == Verdict::TimeLimit) && verdict::was_starved(&run)
+        {
+            on_step(Step::Starved);
+            on_step(Step::Begins(allowed.wall));
+            run = self.run_box(test, &allowed)?;
+            failure = verdict::of_run(&run, &allowed);
+        }
         let answer = answer(&run, &test.kind);
-        let verdict = match (verdict::of_run(&run, &limits), answer) {
-            (Some(verdict), _) => verdict,
+        let verdict = match (failure, answer) {
+            (Some(failure), _) => failure.verdict,
             (None, None) => Verdict::RuntimeError,
             (None, Some(answer)) if self.is_right(test, answer, on_step)? => Verdict::Accepted,
             (None, Some(_)) => Verdict::WrongAnswer,
@@ -178,11 +189,12 @@ impl Grading<'_> {
             verdict,
             cpu_ms: u32::try_from(run.cpu.as_millis()).unwrap_or(u32::MAX),
             memory_kib: u32::try_from(run.memory_kib).unwrap_or(u32::MAX),
+            exceeded: failure.and_then(|failure| failure.exceeded),
             output: (test.group == TestGroup::Sample).then(shown),
         })
     }
 
-    fn run_box(&self, test: &Test, limits: &Limits) -> Result<BoxRun, SandboxError> {
+    fn run_box(&self, test: &Test, limits: &BoxLimits) -> Result<BoxRun, SandboxError> {
         let own = &self.package.limits;
         let (command, stdin, private_pipes) = match &test.kind {
             TestKind::Stdio { input } => (self.installed.run(own), input, 0),
@@ -195,7 +207,7 @@ impl Grading<'_> {
             stdin: stdin.as_bytes(),
             private_pipes,
             keeps: false,
-            limits: box_limits(limits),
+            limits: *limits,
             stop: &self.grader.stop,
         })
     }

@@ -1,27 +1,54 @@
 //! From what a box reports to what a learner is told. Pure.
 
-use crate::sandbox::{BoxRun, End};
-use events::exercise::Limits;
-use events::judgement::Verdict;
+use crate::sandbox::{BoxLimits, BoxRun, End};
+use events::judgement::{Exceeded, LimitName, Verdict};
 use std::time::Duration;
 
-/// What a run says about the program before anybody looks at its answer; `None` when the answer decides, because the
-/// program ended well and within its limits. A limit that was exceeded outranks how the program ended, because it
-/// explains it.
-pub fn of_run(run: &BoxRun, limits: &Limits) -> Option<Verdict> {
-    match run.end {
-        End::CpuLimit | End::WallLimit => Some(Verdict::TimeLimit),
-        End::MemoryLimit => Some(Verdict::MemoryLimit),
-        End::OutputLimit => Some(Verdict::OutputLimit),
-        End::Exited(_) | End::Signalled(_) if run.cpu > Duration::from_millis(limits.cpu_ms.into()) => {
-            Some(Verdict::TimeLimit)
+/// Why a program failed before anybody looked at its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    pub verdict: Verdict,
+    pub exceeded: Option<Exceeded>,
+}
+
+/// What a run says about the program; `None` when the answer decides, because the program ended well and within its
+/// limits. A limit that was exceeded outranks how the program ended, because it explains it.
+pub fn of_run(run: &BoxRun, allowed: &BoxLimits) -> Option<Failure> {
+    let over_cpu = run.cpu > allowed.cpu;
+    let over_memory = run.memory_kib > allowed.memory_kib;
+    let (verdict, limit) = match run.end {
+        End::CpuLimit => (Verdict::TimeLimit, LimitName::CpuMs),
+        End::WallLimit => (Verdict::TimeLimit, LimitName::WallMs),
+        End::MemoryLimit => (Verdict::MemoryLimit, LimitName::MemoryKib),
+        End::OutputLimit => (Verdict::OutputLimit, LimitName::OutputKib),
+        End::Exited(_) | End::Signalled(_) if over_cpu => (Verdict::TimeLimit, LimitName::CpuMs),
+        End::Exited(_) | End::Signalled(_) if over_memory => (Verdict::MemoryLimit, LimitName::MemoryKib),
+        End::Exited(0) => return None,
+        End::Exited(_) | End::Signalled(_) => {
+            return Some(Failure { verdict: Verdict::RuntimeError, exceeded: None });
         }
-        End::Exited(_) | End::Signalled(_) if run.memory_kib > limits.memory_kib.into() => {
-            Some(Verdict::MemoryLimit)
-        }
-        End::Exited(0) => None,
-        End::Exited(_) | End::Signalled(_) => Some(Verdict::RuntimeError),
-    }
+    };
+    Some(Failure { verdict, exceeded: Some(exceeded(limit, run, allowed)) })
+}
+
+fn exceeded(limit: LimitName, run: &BoxRun, allowed: &BoxLimits) -> Exceeded {
+    let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let kib = |bytes: usize| u64::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u64::MAX);
+    let (measured, allowed) = match limit {
+        LimitName::CpuMs => (ms(run.cpu), ms(allowed.cpu)),
+        LimitName::WallMs => (ms(run.wall), ms(allowed.wall)),
+        LimitName::MemoryKib => (run.memory_kib, allowed.memory_kib),
+        LimitName::OutputKib => (kib(run.output_bytes()), kib(allowed.output_bytes)),
+    };
+    // Whole units: what is over by less than one is shown as over by one.
+    Exceeded { limit, measured: measured.max(allowed.saturating_add(1)), allowed }
+}
+
+/// Whether the program waited for a processor in at least a quarter of the time, while it could have run. Then a time
+/// limit says as much about the machine as about the program. (A program with more threads than there are processors
+/// does that to itself; it is judged a second time for nothing.)
+pub fn was_starved(run: &BoxRun) -> bool {
+    run.waited * 4 >= run.wall
 }
 
 /// The submission's verdict: its first failing test's.
@@ -38,30 +65,73 @@ pub fn points(verdict: Verdict, points_max: u32) -> u32 {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { cpu_ms: 1_000, memory_kib: 1_000, output_kib: 1 };
+    const LIMITS: BoxLimits = BoxLimits {
+        cpu: Duration::from_secs(1),
+        wall: Duration::from_secs(5),
+        memory_kib: 1_000,
+        files_bytes: 0,
+        output_bytes: 1 << 10,
+        tasks: 1,
+    };
 
     fn run(end: End, cpu_ms: u64, memory_kib: u64) -> BoxRun {
-        let (cpu, wall) = (Duration::from_millis(cpu_ms), Duration::from_secs(1));
-        BoxRun { end, cpu, wall, memory_kib, stdout: vec![], stderr: vec![], private: vec![] }
+        let (cpu, wall, waited) = (Duration::from_millis(cpu_ms), Duration::from_secs(1), Duration::ZERO);
+        BoxRun { end, cpu, wall, waited, memory_kib, stdout: vec![], stderr: vec![], private: vec![] }
+    }
+
+    fn limit(run: &BoxRun) -> Option<(Verdict, LimitName, u64, u64)> {
+        let Failure { verdict, exceeded } = of_run(run, &LIMITS)?;
+        exceeded.map(|exceeded| (verdict, exceeded.limit, exceeded.measured, exceeded.allowed))
     }
 
     #[test]
     fn how_a_run_ended_decides() {
-        let verdict = |run: &BoxRun| of_run(run, &LIMITS);
-        assert_eq!(verdict(&run(End::Exited(0), 1_000, 1_000)), None);
-        assert_eq!(verdict(&run(End::Exited(1), 1, 1)), Some(Verdict::RuntimeError));
-        assert_eq!(verdict(&run(End::Signalled(11), 1, 1)), Some(Verdict::RuntimeError));
-        assert_eq!(verdict(&run(End::WallLimit, 1, 1)), Some(Verdict::TimeLimit));
-        assert_eq!(verdict(&run(End::CpuLimit, 1, 1)), Some(Verdict::TimeLimit));
-        assert_eq!(verdict(&run(End::MemoryLimit, 1, 1)), Some(Verdict::MemoryLimit));
-        assert_eq!(verdict(&run(End::OutputLimit, 1, 1)), Some(Verdict::OutputLimit));
+        assert_eq!(of_run(&run(End::Exited(0), 1_000, 1_000), &LIMITS), None);
+        let error = Some(Failure { verdict: Verdict::RuntimeError, exceeded: None });
+        assert_eq!(of_run(&run(End::Exited(1), 1, 1), &LIMITS), error);
+        assert_eq!(of_run(&run(End::Signalled(11), 1, 1), &LIMITS), error);
+    }
+
+    #[test]
+    fn a_limit_is_named_with_what_was_measured_and_what_was_allowed() {
+        use LimitName::{CpuMs, MemoryKib, OutputKib, WallMs};
+        let cpu = run(End::CpuLimit, 1_013, 1);
+        assert_eq!(limit(&cpu), Some((Verdict::TimeLimit, CpuMs, 1_013, 1_000)));
+        let slept = BoxRun { wall: Duration::from_millis(5_002), ..run(End::WallLimit, 1, 1) };
+        assert_eq!(limit(&slept), Some((Verdict::TimeLimit, WallMs, 5_002, 5_000)));
+        assert_eq!(
+            limit(&run(End::MemoryLimit, 1, 1_200)),
+            Some((Verdict::MemoryLimit, MemoryKib, 1_200, 1_000))
+        );
+        let flood = BoxRun { stdout: vec![0; 1_000], stderr: vec![0; 1_049], ..run(End::OutputLimit, 1, 1) };
+        assert_eq!(limit(&flood), Some((Verdict::OutputLimit, OutputKib, 3, 1)));
+        let hardly = BoxRun { cpu: Duration::from_micros(1_000_001), ..run(End::Exited(0), 0, 1) };
+        assert_eq!(
+            limit(&hardly),
+            Some((Verdict::TimeLimit, CpuMs, 1_001, 1_000)),
+            "never measured = allowed"
+        );
     }
 
     #[test]
     fn what_was_measured_outranks_how_it_ended() {
-        assert_eq!(of_run(&run(End::Exited(0), 1_001, 1), &LIMITS), Some(Verdict::TimeLimit));
-        assert_eq!(of_run(&run(End::Signalled(24), 1_001, 1), &LIMITS), Some(Verdict::TimeLimit));
-        assert_eq!(of_run(&run(End::Exited(1), 1, 1_001), &LIMITS), Some(Verdict::MemoryLimit));
+        use LimitName::{CpuMs, MemoryKib};
+        assert_eq!(limit(&run(End::Exited(0), 1_001, 1)), Some((Verdict::TimeLimit, CpuMs, 1_001, 1_000)));
+        assert_eq!(
+            limit(&run(End::Signalled(24), 1_002, 1)),
+            Some((Verdict::TimeLimit, CpuMs, 1_002, 1_000))
+        );
+        assert_eq!(
+            limit(&run(End::Exited(1), 1, 1_001)),
+            Some((Verdict::MemoryLimit, MemoryKib, 1_001, 1_000))
+        );
+    }
+
+    #[test]
+    fn a_quarter_of_the_time_is_starving() {
+        let waited = |ms| BoxRun { waited: Duration::from_millis(ms), ..run(End::CpuLimit, 1, 1) };
+        assert!(was_starved(&waited(250)) && was_starved(&waited(3_000)));
+        assert!(!was_starved(&waited(249)) && !was_starved(&waited(0)));
     }
 
     #[test]

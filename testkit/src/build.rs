@@ -94,6 +94,7 @@ pub fn judgement(submission: &Recorded<SubmissionReceived>, verdict: Verdict) ->
             verdict,
             cpu_ms: 12,
             memory_kib: 9_000,
+            exceeded: None,
             output: None,
         }],
         compile_output: None,

@@ -106,6 +106,9 @@ pub struct BoxRun {
     /// Of the whole process tree.
     pub cpu: Duration,
     pub wall: Duration,
+    /// How long its processes and threads could have run but got no processor, together. Looked at only where a time
+    /// limit comes near; zero where the kernel does not tell.
+    pub waited: Duration,
     /// The peak of the whole process tree.
     pub memory_kib: u64,
     pub stdout: Vec<u8>,
@@ -115,6 +118,11 @@ pub struct BoxRun {
 }
 
 impl BoxRun {
+    /// Everything that led out.
+    pub fn output_bytes(&self) -> usize {
+        self.stdout.len() + self.stderr.len() + self.private.iter().map(Vec::len).sum::<usize>()
+    }
+
     /// What was left in `out`, by name; `None` when nothing was to be kept, or when it was not fit to be.
     pub fn kept(&self) -> Option<Vec<BoxFile>> {
         kept::parse(self.private.first()?)

@@ -26,6 +26,8 @@ pub struct Sample {
     pub memory_kib: u64,
     /// Processes and threads, without the box's first process.
     pub tasks: u64,
+    /// How long each living process has waited for a processor; only if asked for.
+    pub waits: HashMap<i32, Duration>,
 }
 
 /// The box's processes by its first one.
@@ -55,7 +57,7 @@ impl ProcessTree {
 
     /// `memory_max_kib` decides how hard to look: the sum of resident sizes counts pages shared by several processes
     /// several times, so only when it is above the limit each process is asked for its proportional share.
-    pub fn sample(&self, memory_max_kib: u64) -> Sample {
+    pub fn sample(&self, memory_max_kib: u64, with_waits: bool) -> Sample {
         let mut sample = Sample::default();
         let mut waiting = vec![self.first];
         let mut processes = Vec::new();
@@ -66,6 +68,9 @@ impl ProcessTree {
                 sample.memory_kib += stat.resident_pages * self.page_kib;
                 sample.tasks += stat.threads;
                 processes.push(process);
+                if with_waits {
+                    sample.waits.insert(process, waited(process));
+                }
             }
             children_of_threads(process, stat.threads, &mut waiting);
         }
@@ -168,6 +173,15 @@ fn children_of_threads(process: i32, threads: u64, found: &mut Vec<i32>) {
             of_thread(thread);
         }
     }
+}
+
+/// How long the threads of a process could have run but got no processor: the second figure of `schedstat`, in
+/// nanoseconds (Linux: Documentation/scheduler/sched-stats.rst).
+fn waited(process: i32) -> Duration {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let figures = threads.filter_map(|thread| fs::read_to_string(thread.path().join("schedstat")).ok());
+    let waits = figures.filter_map(|figures| figures.split_ascii_whitespace().nth(1)?.parse::<u64>().ok());
+    Duration::from_nanos(waits.sum())
 }
 
 /// Resident memory, each shared page divided among those who share it.

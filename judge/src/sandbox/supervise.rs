@@ -7,6 +7,7 @@ use crate::sandbox::spawn::Spawned;
 use crate::sandbox::{BoxLimits, BoxRun, End, SandboxError};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -83,6 +84,8 @@ struct Watch {
     cpu: Duration,
     memory_kib: u64,
     lost: LostCpu,
+    /// What each process has waited for a processor, also those that are gone.
+    waits: HashMap<i32, Duration>,
     /// Which limit ended it, and when.
     ended: Option<(End, Instant)>,
 }
@@ -91,8 +94,19 @@ impl Watch {
     fn new(first: i32, handle: OwnedFd, limits: BoxLimits) -> Self {
         let now = Instant::now();
         let (tree, cpu, memory_kib) = (ProcessTree::of(first), Duration::ZERO, 0);
-        let lost = LostCpu::default();
-        Self { tree, handle, limits, started: now, last_sample: now, cpu, memory_kib, lost, ended: None }
+        let (lost, waits) = (LostCpu::default(), HashMap::new());
+        Self {
+            tree,
+            handle,
+            limits,
+            started: now,
+            last_sample: now,
+            cpu,
+            memory_kib,
+            lost,
+            waits,
+            ended: None,
+        }
     }
 
     fn lost_cpu(&self) -> Duration {
@@ -109,7 +123,9 @@ impl Watch {
             return if since.elapsed() < DEATH_MAX { Ok(()) } else { Err(immortal()) };
         }
         if self.last_sample.elapsed() >= SAMPLE_EVERY {
-            let now = self.tree.sample(self.limits.memory_kib);
+            let near = self.cpu * 2 > self.limits.cpu || self.started.elapsed() * 2 > self.limits.wall;
+            let now = self.tree.sample(self.limits.memory_kib, near);
+            self.waits.extend(&now.waits);
             let cpu = self.tree.cpu(&now);
             self.lost.see(now.cpu);
             self.cpu = self.cpu.max(cpu + self.lost_cpu());
@@ -174,6 +190,7 @@ impl Watch {
             end,
             cpu: (cpu + self.lost_cpu()).max(self.cpu),
             wall,
+            waited: self.waits.values().sum(),
             memory_kib: memory_kib.max(self.memory_kib),
             stdout,
             stderr,

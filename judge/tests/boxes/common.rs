@@ -12,7 +12,7 @@ use std::time::Duration;
 
 static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| Sandbox::open().expect("a sandbox"));
 pub static LANGUAGES: LazyLock<Languages> = LazyLock::new(Languages::probe);
-static GRADER: LazyLock<Grader> = LazyLock::new(|| Grader::open().expect("a sandbox"));
+pub static GRADER: LazyLock<Grader> = LazyLock::new(|| Grader::open().expect("a sandbox"));
 
 /// Tight in what is measured, so that tests of limits end soon; generous in time that passes, for a busy machine.
 pub const LIMITS: BoxLimits = BoxLimits {

@@ -1,7 +1,11 @@
 //! Every verdict, from real programs in real boxes, and the two kinds of test.
 
-use crate::common::{call, grade, stdio, verdict};
-use events::judgement::Verdict;
+use crate::common::{GRADER, call, grade, grade_by, package, stdio, verdict};
+use events::judgement::{LimitName, Verdict};
+use judge::Step;
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::unistd::Pid;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const ECHO: &str = "print(input())";
 
@@ -120,6 +124,75 @@ fn odd_sources_and_outputs() {
         verdict("print(sum(map(int, input().split())))", vec![stdio(&input, "3500000")]),
         Verdict::Accepted
     );
+}
+
+#[test]
+fn a_verdict_about_a_limit_names_it() {
+    let exceeded = |source: &str| grade(source, vec![stdio("", "")]).tests[0].exceeded.expect("a limit");
+    let cpu = exceeded("while True: pass");
+    assert!(
+        cpu.limit == LimitName::CpuMs && cpu.allowed == 700 && (701..2_000).contains(&cpu.measured),
+        "{cpu:?}"
+    );
+    let slept = exceeded("import time; time.sleep(60)");
+    assert!(
+        slept.limit == LimitName::WallMs && slept.allowed == 4_400 && slept.measured > 4_400,
+        "{slept:?}"
+    );
+    let memory = exceeded("print(len(bytearray(300 << 20)))");
+    assert!(memory.limit == LimitName::MemoryKib && memory.measured > 64 << 10, "{memory:?}");
+    assert_eq!(memory.allowed, 64 << 10);
+    let output = exceeded("while True: print('x' * 1000)");
+    assert!(
+        output.limit == LimitName::OutputKib && output.allowed == 64 && output.measured > 64,
+        "{output:?}"
+    );
+    assert_eq!(grade("1 / 0", vec![stdio("", "")]).tests[0].exceeded, None);
+}
+
+#[test]
+fn a_language_with_a_runtime_of_its_own_is_allowed_more() {
+    let package = package(vec![stdio("", "")]);
+    let graded = grade_by(&package, "bash", "while true; do :; done");
+    let exceeded = graded.tests[0].exceeded.expect("a limit");
+    assert_eq!((exceeded.limit, exceeded.allowed), (LimitName::CpuMs, 1_400), "{exceeded:?}");
+}
+
+/// Everything on one processor: the box, made by this thread, and `busy` others. Answers how many runs did not count.
+fn starved_runs(busy: usize, source: &str) -> (Verdict, usize) {
+    let (over, mut starved) = (AtomicBool::new(false), 0);
+    let on_one = || {
+        let mut one = CpuSet::new();
+        one.set(0).expect("a processor");
+        sched_setaffinity(Pid::from_raw(0), &one).expect("moved");
+    };
+    let graded = std::thread::scope(|scope| {
+        for _ in 0..busy {
+            scope.spawn(|| {
+                on_one();
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let graded = scope.spawn(|| {
+            on_one();
+            let count = |step: Step<'_>| starved += usize::from(matches!(step, Step::Starved));
+            let tests = package(vec![stdio("", "")]);
+            GRADER.grade_here(&tests, "python", source.as_bytes(), 10, count).expect("graded")
+        });
+        let graded = graded.join();
+        over.store(true, Ordering::Relaxed);
+        graded.expect("graded")
+    });
+    (graded.verdict, starved)
+}
+
+#[test]
+fn a_starved_test_is_run_once_more_and_then_it_counts() {
+    assert_eq!(starved_runs(2, "while True: pass"), (Verdict::TimeLimit, 1));
+    // Who sleeps does not wait for a processor, however busy it is.
+    assert_eq!(starved_runs(2, "import time; time.sleep(60)"), (Verdict::TimeLimit, 0));
 }
 
 #[test]

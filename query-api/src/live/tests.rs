@@ -76,6 +76,7 @@ fn progress(learner_id: LearnerId, id: Uuid, ordinal: u32) -> Progress {
         verdict: Verdict::Accepted,
         cpu_ms: 1,
         memory_kib: 2,
+        exceeded: None,
     };
     Progress {
         submission_id: SubmissionId(id),

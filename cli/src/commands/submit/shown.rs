@@ -108,6 +108,7 @@ mod tests {
             verdict: Verdict::WrongAnswer,
             cpu_ms: 12,
             memory_kib: 8_000,
+            exceeded: None,
         };
         let written = judgement::Progress {
             submission_id: SUBMISSION,

@@ -16,6 +16,7 @@ fn results(id: Uuid, key: &DataKey) -> serde_json::Value {
         verdict: Verdict::Accepted,
         cpu_ms: 5,
         memory_kib: 8_000,
+        exceeded: None,
         output: Some(key.seal(event, &test_output_field(ordinal), output.as_bytes())),
     };
     json!([result(1, TestGroup::Sample, "3\n"), result(2, TestGroup::Hidden, "planted-hidden")])
