@@ -12,6 +12,7 @@ pub mod observe;
 pub mod problem;
 pub mod process;
 pub mod random;
+pub mod requests;
 pub mod seal;
 pub mod shutdown;
 pub mod telemetry;

@@ -18,6 +18,7 @@ use chassis::clock::Clock;
 use chassis::keys::DataKeys;
 use chassis::log::{AppendError, EventLog};
 use chassis::random;
+use chassis::requests::RequestTimes;
 use chassis::seal::MasterKey;
 use events::{Event, EventId, NewEvent};
 use std::ops::Deref;
@@ -43,6 +44,7 @@ pub struct Parts {
     pub catalogue: Catalogue,
     pub unjudged: UnjudgedCounts,
     pub metrics: Metrics,
+    pub(crate) request_times: RequestTimes,
     pub(crate) log: EventLog,
 }
 
@@ -88,5 +90,6 @@ impl App {
 pub fn router(app: App) -> Router {
     let access = AccessLayer::new(app.verifier.clone());
     let (router, _openapi) = commands::routes().split_for_parts();
-    router.route_layer(access).with_state(app)
+    let times = app.request_times.clone();
+    times.around(router.route_layer(access)).with_state(app)
 }

@@ -4,6 +4,9 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+/// What this service's metrics begin with.
+pub const PREFIX: &str = "command_api";
+
 #[derive(Debug, Clone, Default)]
 pub struct Metrics {
     pub accounts_registered: Counter,
@@ -17,7 +20,7 @@ pub struct Metrics {
 
 impl Metrics {
     pub fn register(&self, registry: &mut Registry) {
-        let registry = registry.sub_registry_with_prefix("command_api");
+        let registry = registry.sub_registry_with_prefix(PREFIX);
         registry.register("accounts_registered", "Accounts made.", self.accounts_registered.clone());
         registry.register("accounts_erased", "Accounts erased.", self.accounts_erased.clone());
         registry.register(

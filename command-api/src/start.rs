@@ -7,13 +7,14 @@ use crate::auth::session::SessionStore;
 use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::follow::{self, Catalogue, UnjudgedCounts};
-use crate::metrics::Metrics;
+use crate::metrics::{self, Metrics};
 use crate::relay;
 use access::token::KeyError;
 use chassis::clock::Clock;
 use chassis::keys::DataKeys;
 use chassis::log::{EventLog, LogError};
 use chassis::observe::Observatory;
+use chassis::requests::RequestTimes;
 use chassis::shutdown::Shutdown;
 
 /// Why the service does not start.
@@ -57,6 +58,7 @@ pub async fn start_with_clock(
         catalogue: Catalogue::default(),
         unjudged: UnjudgedCounts::new(config.unjudged_max),
         metrics: Metrics::default(),
+        request_times: RequestTimes::registered(observatory, metrics::PREFIX),
         master_key: config.master_key,
         digests: config.digests,
         signer: config.signer,

@@ -7,7 +7,7 @@ use crate::cache::Cache;
 use crate::config::Config;
 use crate::docs;
 use crate::live::Live;
-use crate::metrics::Metrics;
+use crate::metrics::{self, Metrics};
 use crate::page;
 use crate::positions::Watermarks;
 use crate::queries;
@@ -16,19 +16,17 @@ use access::AccessLayer;
 use access::token::TokenVerifier;
 use async_nats::Subscriber;
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::{self, Next};
-use axum::response::Response;
 use chassis::clock::Clock;
 use chassis::config::ConfigError;
 use chassis::keys::DataKeys;
 use chassis::log::{EventLog, LogError};
 use chassis::observe::Observatory;
+use chassis::requests::RequestTimes;
 use chassis::shutdown::Shutdown;
 use events::subject;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
@@ -48,6 +46,7 @@ pub struct App {
     pub(crate) verifier: TokenVerifier,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
+    request_times: RequestTimes,
 }
 
 /// Why it did not start.
@@ -84,6 +83,7 @@ pub async fn start(
         verifier: config.verifier,
         clock,
         metrics,
+        request_times: RequestTimes::registered(observatory, metrics::PREFIX),
     };
     shutdown.spawn(watermarks.follow(listening, observatory.readiness.clone(), shutdown.clone()));
     shutdown.spawn(app.live.clone().run(app.clone(), progress, shutdown.clone()));
@@ -124,13 +124,9 @@ fn options(url: &str) -> Result<PgConnectOptions, StartError> {
 pub fn router(app: App, document: OpenApi) -> Router {
     let (routes, _) = queries::routes().split_for_parts();
     let access = AccessLayer::new(app.verifier.clone());
-    let metrics = app.metrics.clone();
-    routes
-        .with_state(app)
-        .merge(docs::router(document))
-        .merge(page::router())
-        .route_layer(access)
-        .route_layer(middleware::from_fn_with_state(metrics, measured))
+    let times = app.request_times.clone();
+    let routes = routes.with_state(app).merge(docs::router(document)).merge(page::router());
+    times.around(routes.route_layer(access))
 }
 
 /// The reads as an OpenAPI 3.1 document.
@@ -143,16 +139,4 @@ pub fn openapi() -> OpenApi {
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
     document
-}
-
-async fn measured(
-    State(metrics): State<Metrics>,
-    path: MatchedPath,
-    request: Request,
-    next: Next,
-) -> Response {
-    let started = Instant::now();
-    let response = next.run(request).await;
-    metrics.answered(path.as_str().to_owned(), response.status().as_u16(), started.elapsed());
-    response
 }

@@ -9,21 +9,17 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 use std::time::Duration;
 
+/// What this service's metrics begin with.
+pub const PREFIX: &str = "query_api";
+
 /// Cheap to clone; clones count together.
 #[derive(Debug, Clone)]
 pub struct Metrics {
-    requests: Family<Request, Histogram, fn() -> Histogram>,
     position_waits: Histogram,
     not_caught_up: Counter,
     boards: Family<BoardRead, Counter>,
     pub live_clients: Gauge,
     live_cuts: Counter,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Request {
-    route: String,
-    status: u16,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -50,7 +46,6 @@ impl Source {
 impl Metrics {
     pub fn new() -> Self {
         Self {
-            requests: Family::new_with_constructor(seconds),
             position_waits: seconds(),
             not_caught_up: Counter::default(),
             boards: Family::default(),
@@ -64,13 +59,7 @@ impl Metrics {
     }
 
     fn declare(&self, registry: &mut Registry) {
-        let registry = registry.sub_registry_with_prefix("query_api");
-        registry.register_with_unit(
-            "request",
-            "Time to answer a request, by route and status",
-            Unit::Seconds,
-            self.requests.clone(),
-        );
+        let registry = registry.sub_registry_with_prefix(PREFIX);
         registry.register_with_unit(
             "position_wait",
             "Time a read waited for the position it must not be older than",
@@ -89,10 +78,6 @@ impl Metrics {
             "Live streams that were cut off because the client read too slowly",
             self.live_cuts.clone(),
         );
-    }
-
-    pub fn answered(&self, route: String, status: u16, took: Duration) {
-        self.requests.get_or_create(&Request { route, status }).observe(took.as_secs_f64());
     }
 
     pub fn waited(&self, time: Duration) {

@@ -5,6 +5,7 @@ use crate::observe::Observatory;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Unit;
 use std::time::Duration;
@@ -23,6 +24,7 @@ struct Refused {
 /// Cheap to clone; clones count together.
 #[derive(Debug, Clone)]
 pub(super) struct LogMetrics {
+    in_flight: Family<InStream, Gauge>,
     commit_events: Family<InStream, Histogram, fn() -> Histogram>,
     commit_seconds: Family<InStream, Histogram, fn() -> Histogram>,
     retries: Family<InStream, Counter>,
@@ -33,6 +35,7 @@ pub(super) struct LogMetrics {
 impl Default for LogMetrics {
     fn default() -> Self {
         Self {
+            in_flight: Family::default(),
             commit_events: Family::new_with_constructor(|| Histogram::new(exponential_buckets(1.0, 2.0, 10))),
             commit_seconds: Family::new_with_constructor(|| {
                 Histogram::new(exponential_buckets(0.000_25, 2.0, 16))
@@ -44,9 +47,31 @@ impl Default for LogMetrics {
     }
 }
 
+/// One append that is on its way; it has arrived, one way or the other, when this is dropped.
+#[derive(Debug)]
+pub(super) struct InFlight(Gauge);
+
+impl InFlight {
+    pub(super) fn among(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 impl LogMetrics {
     pub(super) fn register(&self, observatory: &Observatory) {
         observatory.register(|registry| {
+            registry.register(
+                "log_appends_in_flight",
+                "Unconditional events that wait for a commit or are in one",
+                self.in_flight.clone(),
+            );
             registry.register(
                 "log_commit_events",
                 "Unconditional events that were committed together",
@@ -74,6 +99,11 @@ impl LogMetrics {
                 self.reopened.clone(),
             );
         });
+    }
+
+    /// The gauge of a stream, so that an append need not look for it.
+    pub(super) fn in_flight(&self, stream: Stream) -> Gauge {
+        self.in_flight.get_or_create_owned(&InStream { stream: stream.name() })
     }
 
     #[allow(clippy::cast_precision_loss)] // A few hundred.

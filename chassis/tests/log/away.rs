@@ -1,9 +1,11 @@
 //! The broker is away: commands are told so and do not hang, and nobody has to restart when it is back.
 
-use crate::rig::{BOUND, Rig, fact, patiently, rig, stands_at, stored};
+use crate::rig::{BOUND, Rig, connect, fact, patiently, rig, stands_at, stored};
 use chassis::log::AppendError;
+use chassis::observe::Observatory;
 use futures_util::future::join_all;
 use testkit::eventually;
+use testkit::proxy::Proxy;
 use tokio::time::timeout;
 
 #[tokio::test]
@@ -91,4 +93,32 @@ async fn a_frozen_broker_holds_nobody_for_ever() -> anyhow::Result<()> {
     let stored = stored(&log).await?;
     anyhow::ensure!(stored.len() == 202 && stored.values().all(|times| *times == 1), "{stored:?}");
     Ok(())
+}
+
+/// What waits for a slow broker can be seen while it waits.
+#[tokio::test]
+async fn appends_on_their_way_are_counted() -> anyhow::Result<()> {
+    let Rig { log: _direct, server } = rig().await?;
+    let proxy = Proxy::start(server.port()).await?;
+    let log = connect(&proxy.instead_of(&server.url(""))).await?;
+    let observatory = Observatory::default();
+    log.observe(&observatory);
+    let in_flight = |expected: u32| {
+        let metrics = observatory.metrics()?;
+        let line = format!("log_appends_in_flight{{stream=\"FACTS\"}} {expected}\n");
+        anyhow::ensure!(metrics.contains(&line), "{metrics}");
+        Ok(())
+    };
+    in_flight(0)?;
+    proxy.hold_replies();
+    let appends = join_all((0..3).map(|number| log.append(fact(number, 1))));
+    let released = async {
+        let seen = eventually(BOUND, async || in_flight(3)).await;
+        proxy.release();
+        seen
+    };
+    let (appended, seen) = tokio::join!(appends, released);
+    seen?;
+    anyhow::ensure!(appended.iter().all(Result::is_ok), "{appended:?}");
+    in_flight(0)
 }

@@ -63,3 +63,21 @@ async fn an_expired_token_is_told_apart() -> anyhow::Result<()> {
     assert_eq!(answer.header("www-authenticate"), "Bearer");
     Ok(())
 }
+
+#[tokio::test]
+async fn requests_are_timed_by_route_and_class_of_status() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.register("ada").await?;
+    world.register("ada").await.expect_err("the handle is taken");
+    world.send(Call::post("/v1/exercises/none/submissions", &json!({}))).await?;
+    let metrics = world.observatory.metrics()?;
+    let series = |rest: &str| format!("command_api_request_seconds_count{{method=\"POST\",route=\"{rest}");
+    for expected in [
+        "/v1/register\",status=\"2xx\"} 1",
+        "/v1/register\",status=\"4xx\"} 1",
+        "/v1/exercises/{slug}/submissions\",status=\"4xx\"} 1",
+    ] {
+        assert!(metrics.contains(&series(expected)), "{expected} is not in {metrics}");
+    }
+    Ok(())
+}

@@ -45,6 +45,7 @@ pub struct World {
 pub struct Replica {
     pub app: App,
     pub clock: Clock,
+    pub observatory: Observatory,
     router: Router,
     shutdown: Shutdown,
 }
@@ -151,7 +152,7 @@ impl Replica {
         })
         .await?;
         let router = problem::surround(command_api::router(app.clone()));
-        Ok(Self { app, clock, router, shutdown })
+        Ok(Self { app, clock, observatory, router, shutdown })
     }
 
     pub async fn ask(&self, request: Request<Body>) -> anyhow::Result<Answer> {

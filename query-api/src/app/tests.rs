@@ -70,3 +70,21 @@ async fn what_is_not_there_is_a_problem_too() -> anyhow::Result<()> {
     assert_eq!(test.get("/v1/me").await.header("content-type"), "application/problem+json");
     Ok(())
 }
+
+#[tokio::test]
+async fn requests_are_timed_by_route_and_class_of_status() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    for path in ["/v1/exercises/none", "/v1/exercises/no-such", "/v1/exercises", "/v1/me", "/v1/nothing"] {
+        test.get(path).await;
+    }
+    let metrics = test.observatory.metrics()?;
+    let series = |rest: &str| format!("query_api_request_seconds_count{{method=\"GET\",route=\"{rest}");
+    for expected in [
+        "/v1/exercises/{slug}\",status=\"4xx\"} 2",
+        "/v1/exercises\",status=\"2xx\"} 1",
+        "/v1/me\",status=\"4xx\"} 1",
+    ] {
+        assert!(metrics.contains(&series(expected)), "{expected} is not in {metrics}");
+    }
+    Ok(())
+}

@@ -1,6 +1,7 @@
 //! Group commit: while one commit is under way, what arrives is gathered and then committed together.
 
 use super::super::error::AppendError;
+use super::super::metrics::InFlight;
 use super::Appended;
 use super::conditional::compare;
 use super::door::{Attempts, Door, PATIENCE};
@@ -21,10 +22,12 @@ pub(super) type Outcome = Result<Appended, AppendError>;
 pub(super) struct Waiting {
     pub event: Outgoing,
     pub answer: oneshot::Sender<Outcome>,
+    pub in_flight: InFlight,
 }
 
 impl Waiting {
     fn answer(self, outcome: Outcome) {
+        drop(self.in_flight);
         // A caller that went away does not undo the append.
         let _gone = self.answer.send(outcome);
     }

@@ -13,7 +13,7 @@ mod repeat;
 
 use super::error::AppendError;
 use super::link::Link;
-use super::metrics::LogMetrics;
+use super::metrics::{InFlight, LogMetrics};
 use super::{EventLog, Stream};
 use async_nats::{Client, jetstream};
 use committer::Waiting;
@@ -21,6 +21,7 @@ use door::Door;
 use event::Outgoing;
 use events::Wire;
 use lanes::Lanes;
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::{mpsc, oneshot};
 
 /// What one atomic batch holds at most.
@@ -46,6 +47,7 @@ pub(super) struct Appender {
 struct Lane {
     door: Door,
     queue: mpsc::Sender<Waiting>,
+    in_flight: Gauge,
 }
 
 impl Appender {
@@ -64,7 +66,7 @@ impl Appender {
                 metrics: metrics.clone(),
                 silent: std::sync::Arc::default(),
             };
-            Lane { queue: committer::start(door.clone()), door }
+            Lane { queue: committer::start(door.clone()), in_flight: metrics.in_flight(stream), door }
         };
         Self { facts: lane(Stream::Facts), identity: lane(Stream::Identity), conditional: Lanes::default() }
     }
@@ -89,7 +91,8 @@ impl EventLog {
         }
         let (answer, outcome) = oneshot::channel();
         let gone = |_| AppendError::Unavailable;
-        lane.queue.send(Waiting { event, answer }).await.map_err(gone)?;
+        let in_flight = InFlight::among(&lane.in_flight);
+        lane.queue.send(Waiting { event, answer, in_flight }).await.map_err(gone)?;
         outcome.await.map_err(|_| AppendError::Unavailable)?
     }
 
