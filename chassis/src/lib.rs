@@ -4,6 +4,7 @@
 //! The wall clock ([`clock`]), randomness ([`random`]), the environment ([`config`]) and raw publishes ([`log`]) have
 //! their one door here, so that tests can control each.
 
+mod allocator;
 pub mod clock;
 pub mod config;
 pub mod keys;

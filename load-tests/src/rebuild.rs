@@ -210,7 +210,7 @@ impl<'a> Emptied<'a> {
         command
             .envs(self.system.variables(Kind::Projectors)?)
             .envs(self.variables())
-            .envs([("LAUREL_LISTEN", "127.0.0.1:0"), ("LAUREL_LOG", "warn")]);
+            .envs([("LAUREL_LISTEN", "127.0.0.1:0"), ("LAUREL_LOG", "warn,projectors::rebuild=info")]);
         let output = command.stderr(std::process::Stdio::inherit()).output().await?;
         ensure!(output.status.success(), "the rebuild failed: {}", output.status);
         serde_json::from_slice(&output.stdout).context("what the rebuild told")

@@ -45,10 +45,14 @@ const ADDITIONS_KEPT_MAX: usize = 100_000;
 
 impl LedgerRows {
     async fn copy_additions(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        // Of no use to anybody but this session, so it need not survive it.
+        sqlx::query("CREATE TEMP TABLE IF NOT EXISTS board_additions (LIKE board_totals)")
+            .execute(&mut *db)
+            .await?;
         let mut copies = Copies::default();
         for ((scope, window_at, learner_id), addition) in std::mem::take(&mut self.additions) {
             copies
-                .line("board_totals (scope, window_at, learner_id, points, reached_at, partition, no)")
+                .line("board_additions (scope, window_at, learner_id, points, reached_at, partition, no)")
                 .value(scope)
                 .value(window_at)
                 .value(learner_id)
@@ -157,15 +161,13 @@ impl Rows for LedgerRows {
         if self.additions.len() > ADDITIONS_KEPT_MAX { self.copy_additions(db).await } else { Ok(()) }
     }
 
-    /// Each copy of `board_totals` brought what it had to add; here they become one row.
+    /// Each copy of additions brought what it had to add; here they become one row.
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         self.staircases.settle(db).await?;
         self.heads.settle(db).await?;
         self.entries.settle(db).await?;
         self.copy_additions(db).await?;
         let statements = [
-            "ALTER TABLE board_totals RENAME TO board_additions",
-            "CREATE TABLE board_totals (LIKE board_additions INCLUDING ALL)",
             "INSERT INTO board_totals
              SELECT scope, window_at, learner_id, sum(points), max(reached_at), max(partition), max(no)
              FROM board_additions GROUP BY scope, window_at, learner_id",
