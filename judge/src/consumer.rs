@@ -196,7 +196,7 @@ impl Slot {
         let grading =
             self.grader.grade(package, &submission.language, source, submission.points_max, on_step);
         tokio::pin!(grading);
-        let mut heartbeats = tokio::time::interval(HEARTBEAT);
+        let mut heartbeats = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         let mut alive_until = Instant::now() + SETUP_GRACE;
         self.tell(taken, tests_total, None).await;
         let graded = loop {

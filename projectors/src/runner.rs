@@ -39,6 +39,9 @@ const BACKOFF_MAX: Duration = Duration::from_secs(2);
 const LOOK_ROUND_EVERY: Duration = Duration::from_secs(1);
 /// Most messages in one commit.
 const BATCH_MAX: usize = 2_000;
+/// After a commit that did not hold as much as it may, this is rested for as long as the commit took, at most: what arrives
+/// meanwhile shares the next one, and a trickle of events does not keep a core and PostgreSQL busy with commits of a few.
+const REST_MAX: Duration = Duration::from_millis(5);
 
 /// Everything a runner needs. Cheap to clone.
 #[derive(Clone)]
@@ -135,6 +138,9 @@ impl Runner {
                         live.pass(&batch, &self.log).await?;
                         self.wake_boards();
                         self.observe(&live, &batch, began);
+                        if batch.len() < BATCH_MAX {
+                            tokio::time::sleep(began.elapsed().min(REST_MAX)).await;
+                        }
                     }
                     Reading::Level(stream, sequence) => {
                         live.move_watermarks(stream, sequence).await?;
