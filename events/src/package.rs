@@ -14,6 +14,12 @@ pub struct Package {
     pub limits: Limits,
     #[serde(default)]
     pub checker: Checker,
+    /// How passed tests become points.
+    #[serde(default, skip_serializing_if = "Scoring::is_all_or_nothing")]
+    pub scoring: Scoring,
+    /// Tests that can no longer change the points are not run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub early_stop: bool,
     /// Programs with the verdict they must get; the first accepted one is the reference.
     #[serde(default)]
     pub solutions: Vec<Solution>,
@@ -117,6 +123,82 @@ impl TryFrom<f64> for Tolerance {
     }
 }
 
+/// How passed tests become points. The exercise's points are divided in proportion and rounded down, so all of them are
+/// earned only by all that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scoring {
+    /// Everything for passing every test, else nothing.
+    #[default]
+    AllOrNothing,
+    /// Each test has a weight of its own: one number for each, in order.
+    Weighted(Vec<u32>),
+    /// Groups of tests are worth points together. Tests in no group earn nothing.
+    Groups(Vec<ScoreGroup>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreGroup {
+    pub name: String,
+    /// What it weighs among the groups.
+    pub weight: u32,
+    pub rule: GroupRule,
+    /// By ordinal. A test may be in several groups.
+    pub tests: Vec<u32>,
+    /// Groups before it, every test of which must be passed for this one to count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupRule {
+    /// As much as the worst test: all of the weight or nothing.
+    Min,
+    /// Each test an equal part of the weight, rounded down once for the group.
+    Sum,
+}
+
+impl Scoring {
+    pub fn is_all_or_nothing(&self) -> bool {
+        *self == Self::AllOrNothing
+    }
+
+    /// Why it cannot be the scoring of this many tests.
+    pub fn problem(&self, tests: usize) -> Option<&'static str> {
+        let weight: u64 = match self {
+            Self::AllOrNothing => return None,
+            Self::Weighted(weights) if weights.len() != tests => {
+                return Some("there is one weight for each test");
+            }
+            Self::Weighted(weights) => weights.iter().copied().map(u64::from).sum(),
+            Self::Groups(groups) => groups.iter().map(|group| u64::from(group.weight)).sum(),
+        };
+        if weight == 0 {
+            return Some("something must be worth points");
+        }
+        let Self::Groups(groups) = self else { return None };
+        for (index, group) in groups.iter().enumerate() {
+            let earlier = &groups[..index];
+            let is_earlier = |name: &String| earlier.iter().any(|group| group.name == *name);
+            let is_test =
+                |ordinal: &u32| (1..=tests).contains(&usize::try_from(*ordinal).unwrap_or(usize::MAX));
+            if is_earlier(&group.name) {
+                return Some("no two groups have the same name");
+            }
+            if !group.needs.iter().all(is_earlier) {
+                return Some("a group needs only groups before it");
+            }
+            let distinct: std::collections::BTreeSet<&u32> = group.tests.iter().collect();
+            if distinct.is_empty() || distinct.len() != group.tests.len() || !group.tests.iter().all(is_test)
+            {
+                return Some("a group has tests of the package, each once");
+            }
+        }
+        None
+    }
+}
+
 /// An example solution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Solution {
@@ -160,6 +242,40 @@ mod tests {
         let package: Package = serde_json::from_str(json).expect("a package");
         assert_eq!(package.checker, Checker::Exact);
         assert_eq!(serde_json::to_string(&package).expect("JSON"), json);
+    }
+
+    #[test]
+    fn scoring_as_json_and_what_is_wrong_with_it() {
+        let group = |name: &str, tests: &[u32], needs: &[&str]| ScoreGroup {
+            name: name.to_owned(),
+            weight: 40,
+            rule: GroupRule::Min,
+            tests: tests.to_vec(),
+            needs: needs.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let groups = |groups: &[ScoreGroup]| Scoring::Groups(groups.to_vec());
+        let scoring = groups(&[group("small", &[2], &[]), group("large", &[2, 3], &["small"])]);
+        let json = r#"{"groups":[{"name":"small","weight":40,"rule":"min","tests":[2]},{"name":"large","weight":40,"rule":"min","tests":[2,3],"needs":["small"]}]}"#;
+        assert_eq!(serde_json::to_string(&scoring).expect("JSON"), json);
+        assert_eq!(serde_json::from_str::<Scoring>(json).expect("a scoring"), scoring);
+        for fine in [scoring, Scoring::AllOrNothing, Scoring::Weighted(vec![0, 1, 2])] {
+            assert_eq!(fine.problem(3), None);
+        }
+        for wrong in [
+            Scoring::Weighted(vec![1, 1]),
+            Scoring::Weighted(vec![0, 0, 0]),
+            groups(&[]),
+            groups(&[ScoreGroup { weight: 0, ..group("a", &[1], &[]) }]),
+            groups(&[group("a", &[], &[])]),
+            groups(&[group("a", &[0], &[])]),
+            groups(&[group("a", &[4], &[])]),
+            groups(&[group("a", &[1, 1], &[])]),
+            groups(&[group("a", &[1], &[]), group("a", &[2], &[])]),
+            groups(&[group("a", &[1], &["a"])]),
+            groups(&[group("a", &[1], &["b"]), group("b", &[2], &[])]),
+        ] {
+            assert!(wrong.problem(3).is_some(), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::outline::{Block, Entry, Section, at, outline};
 use crate::{ExerciseFile, points_of};
 use events::exercise::{Difficulty, Limits};
 use events::judgement::TestGroup;
-use events::package::{Checker, Package, Solution, Test, TestKind};
+use events::package::{Checker, Package, Scoring, Solution, Test, TestKind};
 use std::collections::BTreeSet;
 
 /// The most text one test may hold, in bytes, input and expected output each.
@@ -33,7 +33,14 @@ pub fn parse(slug: &str, category: &str, text: &str) -> Result<ExerciseFile, For
         difficulty: front.difficulty,
         points: front.points,
         languages: front.languages,
-        package: Package { tests, limits: front.limits, checker: front.checker, solutions },
+        package: Package {
+            tests,
+            limits: front.limits,
+            checker: front.checker,
+            scoring: Scoring::AllOrNothing,
+            early_stop: false,
+            solutions,
+        },
     })
 }
 

@@ -1,7 +1,8 @@
 //! What came of a submission.
 
-use crate::verdict;
+use crate::{scoring, verdict};
 use events::judgement::{Exceeded, TestGroup, Verdict};
+use events::package::Package;
 
 /// What came of a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,17 +49,28 @@ impl Graded {
         Self { verdict, points: 0, cpu_ms: 0, memory_kib: 0, tests, compile_output, reason }
     }
 
-    pub(crate) fn of(tests: Vec<GradedTest>, tests_total: usize, points_max: u32) -> Self {
+    /// `out_of_time`: tests were left out because the submission's time was spent, and not because they could change
+    /// nothing any more.
+    pub(crate) fn of(tests: Vec<GradedTest>, package: &Package, out_of_time: bool, points_max: u32) -> Self {
+        let mut passed = vec![None; package.tests.len()];
+        for test in &tests {
+            let position = usize::try_from(test.ordinal).unwrap_or(usize::MAX).wrapping_sub(1);
+            if let Some(passed) = passed.get_mut(position) {
+                *passed = Some(test.verdict == Verdict::Accepted);
+            }
+        }
         let verdict = verdict::overall(tests.iter().map(|test| test.verdict));
-        // Every test that ran was passed, but not every test ran: the exercise asks for more than the judge grants.
-        let (verdict, reason) = if verdict == Verdict::Accepted && tests.len() < tests_total {
-            (Verdict::JudgeError, Some("budget_spent"))
+        let points = scoring::points(&package.scoring, &passed, points_max);
+        // The exercise asks for more than the judge grants, and the tests that are missing could have changed something.
+        let decided = verdict != Verdict::Accepted && package.scoring.is_all_or_nothing();
+        let (verdict, points, reason) = if out_of_time && !decided {
+            (Verdict::JudgeError, 0, Some("budget_spent"))
         } else {
-            (verdict, None)
+            (verdict, points, None)
         };
         Self {
             verdict,
-            points: verdict::points(verdict, points_max),
+            points,
             cpu_ms: tests.iter().fold(0, |sum, test| sum.saturating_add(test.cpu_ms)),
             memory_kib: tests.iter().map(|test| test.memory_kib).max().unwrap_or_default(),
             tests,

@@ -2,7 +2,7 @@
 //!
 //! * [`run_judge`] is the service; `main.rs` and `laurel up` call it.
 //! * [`Grader`] grades without a broker: the shipped exercises' tests and the importer use it.
-//! * [`sandbox`] is the box itself, [`languages`] the table of what runs in it, [`checkers`] compare, [`verdict`] judges.
+//! * [`sandbox`] is the box itself, [`languages`] the table of what runs in it, [`checkers`] compare, [`verdict`] judges, [`scoring`] gives points.
 //!
 //! A judge holds no state: any of them can die at any moment.
 
@@ -18,6 +18,7 @@ mod package_cache;
 mod queue;
 pub mod run;
 pub mod sandbox;
+pub mod scoring;
 pub mod verdict;
 
 pub use config::Config;

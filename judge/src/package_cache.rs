@@ -85,7 +85,7 @@ impl Kept {
 mod tests {
     use super::*;
     use events::exercise::Limits;
-    use events::package::Checker;
+    use events::package::{Checker, Scoring};
 
     #[test]
     fn the_least_recently_used_goes_first() {
@@ -93,6 +93,8 @@ mod tests {
             tests: Vec::new(),
             limits: Limits::default(),
             checker: Checker::Exact,
+            scoring: Scoring::AllOrNothing,
+            early_stop: false,
             solutions: Vec::new(),
         });
         let mut kept = Kept::default();

@@ -5,7 +5,7 @@ use crate::compile::{self, Compiled, Compiler};
 use crate::graded::{Graded, GradedTest};
 use crate::languages::{Installed, Languages};
 use crate::sandbox::{BoxFile, BoxLimits, BoxRun, BoxSpec, RunBox, Sandbox, SandboxError};
-use crate::verdict;
+use crate::{scoring, verdict};
 use events::exercise::Limits;
 use events::judgement::{TestGroup, Verdict};
 use events::package::{Checker, Package, Test, TestKind};
@@ -113,6 +113,9 @@ impl Grader {
         let Some(installed) = self.languages.find(language) else {
             return Ok(Graded::judge_error("language_off"));
         };
+        if package.scoring.problem(package.tests.len()).is_some() {
+            return Ok(Graded::judge_error("scoring_invalid"));
+        }
         let started = Instant::now();
         on_step(Step::Begins(compile::wall_max(installed)));
         let compiled = self.compiler.compile(&*self.boxes, installed, source, &self.stop)?;
@@ -136,15 +139,21 @@ impl Grader {
         };
         let grading = Grading { grader: self, installed, files, package, checker };
         let mut tests = Vec::with_capacity(package.tests.len());
-        for (ordinal, test) in (1..).zip(&package.tests) {
-            if started.elapsed() > BUDGET_MAX {
-                break;
+        let mut passed = vec![None; package.tests.len()];
+        for (index, test) in package.tests.iter().enumerate() {
+            if package.early_stop && scoring::is_moot(&package.scoring, &passed, index) {
+                continue;
             }
+            if started.elapsed() > BUDGET_MAX {
+                return Ok(Graded::of(tests, package, true, points_max));
+            }
+            let ordinal = u32::try_from(index + 1).unwrap_or(u32::MAX);
             let graded = grading.run_test(test, ordinal, &mut on_step)?;
             on_step(Step::Ended(&graded));
+            passed[index] = Some(graded.verdict == Verdict::Accepted);
             tests.push(graded);
         }
-        Ok(Graded::of(tests, package.tests.len(), points_max))
+        Ok(Graded::of(tests, package, false, points_max))
     }
 }
 

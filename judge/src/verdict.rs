@@ -56,11 +56,6 @@ pub fn overall(tests: impl IntoIterator<Item = Verdict>) -> Verdict {
     tests.into_iter().find(|verdict| *verdict != Verdict::Accepted).unwrap_or(Verdict::Accepted)
 }
 
-/// All or nothing.
-pub fn points(verdict: Verdict, points_max: u32) -> u32 {
-    if verdict == Verdict::Accepted { points_max } else { 0 }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,10 +130,9 @@ mod tests {
     }
 
     #[test]
-    fn the_first_failure_is_the_verdict_and_costs_all_points() {
+    fn the_first_failure_is_the_verdict() {
         use Verdict::{Accepted, TimeLimit, WrongAnswer};
         assert_eq!(overall([Accepted, TimeLimit, WrongAnswer]), TimeLimit);
         assert_eq!(overall([Accepted, Accepted]), Accepted);
-        assert_eq!((points(Accepted, 20), points(WrongAnswer, 20)), (20, 0));
     }
 }

@@ -14,7 +14,7 @@ use events::exercise::{
 };
 use events::judgement::TestGroup;
 use events::learner::{LearnerEvent, LearnerRegistered};
-use events::package::{Checker, Package, Test, TestKind};
+use events::package::{Checker, Package, Scoring, Test, TestKind};
 use events::{Event, EventId, ExerciseId, LearnerId, NewEvent, Wire, subject};
 use exercises::ExerciseFile;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -95,6 +95,8 @@ pub async fn exercises(system: &System, count: usize) -> anyhow::Result<Vec<(Str
         ],
         limits: Limits::default(),
         checker: Checker::Exact,
+        scoring: Scoring::AllOrNothing,
+        early_stop: false,
         solutions: Vec::new(),
     };
     let mut tasks = Vec::new();

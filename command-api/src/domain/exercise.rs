@@ -296,7 +296,7 @@ fn moved_to(before: Exercise, status: Status) -> Exercise {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use events::package::{Checker, Test};
+    use events::package::{Checker, Scoring, Test};
     use uuid::Uuid;
 
     const ADA: Author = Author { learner_id: LearnerId(Uuid::from_u128(1)), is_admin: false };
@@ -319,6 +319,8 @@ mod tests {
                 tests: vec![test(TestGroup::Sample), test(TestGroup::Hidden)],
                 limits: Limits::default(),
                 checker: Checker::Exact,
+                scoring: Scoring::AllOrNothing,
+                early_stop: false,
                 solutions: vec![],
             },
         }

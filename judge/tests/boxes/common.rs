@@ -2,7 +2,7 @@
 
 use events::exercise::Limits;
 use events::judgement::{TestGroup, Verdict};
-use events::package::{Checker, Package, Test, TestKind};
+use events::package::{Checker, Package, Scoring, Test, TestKind};
 use judge::languages::Languages;
 use judge::sandbox::{BoxFile, BoxLimits, BoxRun, BoxSpec, RunBox, Sandbox};
 use judge::{Graded, Grader};
@@ -67,7 +67,14 @@ fn test(kind: TestKind, expected: &str) -> Test {
 /// Tight limits.
 pub fn package(tests: Vec<Test>) -> Package {
     let limits = Limits { cpu_ms: 700, memory_kib: 64 << 10, output_kib: 64 };
-    Package { tests, limits, checker: Checker::Exact, solutions: Vec::new() }
+    Package {
+        tests,
+        limits,
+        checker: Checker::Exact,
+        scoring: Scoring::AllOrNothing,
+        early_stop: false,
+        solutions: Vec::new(),
+    }
 }
 
 /// Ten points, tight limits.

@@ -6,5 +6,6 @@ mod isolation;
 mod languages;
 mod leftovers;
 mod limits;
+mod scoring;
 mod tampering;
 mod verdicts;

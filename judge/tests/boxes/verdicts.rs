@@ -198,12 +198,7 @@ fn a_starved_test_is_run_once_more_and_then_it_counts() {
 #[test]
 fn an_unknown_language_is_the_platforms_fault() {
     let grader = judge::Grader::open().expect("a sandbox");
-    let package = events::package::Package {
-        tests: vec![stdio("", "")],
-        limits: events::exercise::Limits::default(),
-        checker: events::package::Checker::Exact,
-        solutions: Vec::new(),
-    };
+    let package = package(vec![stdio("", "")]);
     let result = grader.grade_here(&package, "cobol", b"", 10, |_| {}).expect("graded");
     assert_eq!(
         (result.verdict, result.reason, result.points),

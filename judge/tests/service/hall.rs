@@ -14,7 +14,7 @@ use chassis::shutdown::Shutdown;
 use events::account::{AccountEvent, DataKeyErased, DataKeyMade};
 use events::exercise::Limits;
 use events::judgement::{JudgementEvent, Progress, SubmissionJudged, TestGroup};
-use events::package::{Checker, Package, Test, TestKind};
+use events::package::{Checker, Package, Scoring, Test, TestKind};
 use events::submission::{SOURCE_FIELD, SubmissionEvent};
 use events::{Event, EventId, Family, LearnerId, NewEvent, Recorded, SubmissionId, subject};
 use futures_util::StreamExt;
@@ -58,6 +58,8 @@ pub fn package(input: &str, expected: &str) -> Package {
         tests: vec![test(TestGroup::Sample), test(TestGroup::Hidden)],
         limits: Limits::default(),
         checker: Checker::Exact,
+        scoring: Scoring::AllOrNothing,
+        early_stop: false,
         solutions: Vec::new(),
     }
 }
