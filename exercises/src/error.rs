@@ -41,7 +41,7 @@ pub enum Problem {
     #[error("{0:?} is no front matter; write `key: value`, one a line")]
     NoKey(String),
     #[error(
-        "the key {0:?} is unknown; the keys are title, difficulty, points, languages, cpu_ms, memory_kib, output_kib, checker"
+        "the key {0:?} is unknown; the keys are title, difficulty, points, languages, cpu_ms, memory_kib, output_kib, checker, groups, early_stop"
     )]
     UnknownKey(String),
     #[error("the key `{0}` stands twice; keep one")]
@@ -86,6 +86,18 @@ pub enum Problem {
     TooLarge(usize),
     #[error("a solution is one block; put the whole program into it and name its language, like ```python")]
     BadSolution,
+    #[error(
+        "a checker is one program; write `## program` (with its arguments behind a colon) and one block that names its language, like ```python"
+    )]
+    BadChecker,
+    #[error("there are two checkers; remove `checker` from the front matter or the section `# Checker`")]
+    TwoCheckers,
+    #[error(
+        "{0:?} is neither a weight nor a group; write `## hidden 3`, or name a group of the front matter's `groups`"
+    )]
+    UnknownMark(String),
+    #[error("the scoring is not complete; {0}")]
+    BadScoring(&'static str),
     #[error("there is no {0} test; add one (`## {0}`)")]
     NoTest(&'static str),
     #[error("there is no accepted solution; add one (`## accepted`)")]

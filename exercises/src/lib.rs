@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod error;
+mod grading;
 mod outline;
 mod reader;
 

@@ -1,4 +1,4 @@
-//! The outline of a file: front matter, statement, and two sections of entries that hold blocks. What the words mean
+//! The outline of a file: front matter, statement, and sections of entries that hold blocks. What the words mean
 //! is the [`crate::reader`]'s business.
 
 use crate::error::{FormatError, Problem};
@@ -9,10 +9,12 @@ pub(crate) struct Outline<'a> {
     pub front_matter: Vec<(usize, &'a str, &'a str)>,
     pub statement: String,
     pub tests: Section<'a>,
+    /// May be missing.
+    pub checker: Option<Section<'a>>,
     pub solutions: Section<'a>,
 }
 
-/// What stands below `# Tests` or `# Solutions`.
+/// What stands below `# Tests`, `# Checker` or `# Solutions`.
 pub(crate) struct Section<'a> {
     pub line: usize,
     pub entries: Vec<Entry<'a>>,
@@ -45,10 +47,12 @@ pub(crate) fn outline(text: &str) -> Result<Outline<'_>, FormatError> {
     let front_matter = front_matter(&mut lines)?;
     let statement = statement(&mut lines)?;
     let tests = section(&mut lines, "Tests")?;
+    let has_checker = lines.peek().is_some_and(|(_, heading)| heading_of(heading) == "Checker");
+    let checker = if has_checker { Some(section(&mut lines, "Checker")?) } else { None };
     let solutions = section(&mut lines, "Solutions")?;
     match lines.take() {
         Some((line, rest)) => Err(at(line, Problem::StrayHeading(heading_of(rest)))),
-        None => Ok(Outline { front_matter, statement, tests, solutions }),
+        None => Ok(Outline { front_matter, statement, tests, checker, solutions }),
     }
 }
 

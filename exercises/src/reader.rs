@@ -1,11 +1,12 @@
 //! From a file's text to an [`ExerciseFile`]: what the words of the outline mean.
 
 use crate::error::{FormatError, Problem};
+use crate::grading;
 use crate::outline::{Block, Entry, Section, at, outline};
 use crate::{ExerciseFile, points_of};
 use events::exercise::{Difficulty, Limits};
 use events::judgement::TestGroup;
-use events::package::{Checker, Package, Scoring, Solution, Test, TestKind};
+use events::package::{Checker, Package, ScoreGroup, Solution, Test, TestKind};
 use std::collections::BTreeSet;
 
 /// The most text one test may hold, in bytes, input and expected output each.
@@ -23,7 +24,13 @@ pub fn parse(slug: &str, category: &str, text: &str) -> Result<ExerciseFile, For
     refuse_control_characters(text)?;
     let outline = outline(text)?;
     let front = FrontMatter::read(&outline.front_matter)?;
+    let scoring = grading::scoring(front.groups, &outline.tests)?;
     let tests = tests(&outline.tests)?;
+    let checker = match (front.checker, &outline.checker) {
+        (checker, None) => checker.unwrap_or_default(),
+        (None, Some(section)) => grading::checker_program(section)?,
+        (Some(_), Some(section)) => return Err(at(section.line, Problem::TwoCheckers)),
+    };
     let solutions = solutions(&outline.solutions, &front.languages)?;
     Ok(ExerciseFile {
         slug: slug.to_owned(),
@@ -36,9 +43,9 @@ pub fn parse(slug: &str, category: &str, text: &str) -> Result<ExerciseFile, For
         package: Package {
             tests,
             limits: front.limits,
-            checker: front.checker,
-            scoring: Scoring::AllOrNothing,
-            early_stop: false,
+            checker,
+            scoring,
+            early_stop: front.early_stop,
             solutions,
         },
     })
@@ -67,7 +74,9 @@ struct FrontMatter {
     points: u32,
     languages: BTreeSet<String>,
     limits: Limits,
-    checker: Checker,
+    checker: Option<Checker>,
+    groups: Option<Vec<ScoreGroup>>,
+    early_stop: bool,
 }
 
 impl FrontMatter {
@@ -77,7 +86,7 @@ impl FrontMatter {
         let mut points = None;
         let mut languages = BTreeSet::from(["python".to_owned()]);
         let mut limits = Limits::default();
-        let mut checker = Checker::default();
+        let (mut checker, mut groups, mut early_stop) = (None, None, false);
         for (index, &(line, key, value)) in pairs.iter().enumerate() {
             if pairs[..index].iter().any(|(_, earlier, _)| *earlier == key) {
                 return Err(at(line, Problem::RepeatedKey(key.to_owned())));
@@ -106,8 +115,14 @@ impl FrontMatter {
                 "output_kib" => {
                     limits.output_kib = number(value, u32::MAX).ok_or_else(|| bad("KiB, from 1"))?;
                 }
-                "checker" if value == "exact" => checker = Checker::Exact,
-                "checker" => return Err(bad("exact")),
+                "checker" => {
+                    checker = Some(grading::checker(value).ok_or_else(|| bad(grading::CHECKER_TAKES))?);
+                }
+                "groups" => {
+                    groups = Some(grading::groups(value).ok_or_else(|| bad(grading::GROUPS_TAKES))?);
+                }
+                "early_stop" if value == "yes" => early_stop = true,
+                "early_stop" => return Err(bad("yes, or is left out")),
                 _ => return Err(at(line, Problem::UnknownKey(key.to_owned()))),
             }
         }
@@ -115,7 +130,7 @@ impl FrontMatter {
         let title = title.ok_or_else(|| missing("title"))?;
         let difficulty = difficulty.ok_or_else(|| missing("difficulty"))?;
         let points = points.unwrap_or_else(|| points_of(difficulty));
-        Ok(Self { title, difficulty, points, languages, limits, checker })
+        Ok(Self { title, difficulty, points, languages, limits, checker, groups, early_stop })
     }
 }
 
@@ -148,7 +163,7 @@ fn tests(section: &Section<'_>) -> Result<Vec<Test>, FormatError> {
 fn test(entry: &Entry<'_>) -> Result<Test, FormatError> {
     const HEADINGS: &str = "a test is `## sample` or `## hidden`, with a note behind a colon if you like";
     const BLOCKS: &str = "a test has `input` or `call`, and `expect`";
-    let group = match entry.word {
+    let group = match entry.word.split_whitespace().next().unwrap_or_default() {
         "sample" => TestGroup::Sample,
         "hidden" => TestGroup::Hidden,
         other => return Err(at(entry.line, Problem::UnknownHeading(other.to_owned(), HEADINGS))),

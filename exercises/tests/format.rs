@@ -142,6 +142,120 @@ fn front_matter_replaces_defaults() {
 }
 
 #[test]
+fn every_checker_can_be_written() {
+    let both = json!({ "floats": { "absolute": 1e-6, "relative": 1e-6 } });
+    let plain = json!({ "case_sensitive": false, "space_change_sensitive": false });
+    let strict = json!({
+        "case_sensitive": true, "space_change_sensitive": true,
+        "float_absolute_tolerance": 0.5, "float_relative_tolerance": 0.25,
+    });
+    let near = json!({
+        "case_sensitive": false, "space_change_sensitive": false,
+        "float_absolute_tolerance": 1e-9, "float_relative_tolerance": 1e-9,
+    });
+    for (value, checker) in [
+        ("exact", json!("exact")),
+        ("tokens", json!("tokens")),
+        ("unordered_lines", json!("unordered_lines")),
+        ("floats 1e-6", both.clone()),
+        ("floats relative=0.000001 absolute=1e-6", both),
+        ("floats absolute=2", json!({ "floats": { "absolute": 2.0 } })),
+        ("validator", json!({ "validator": plain })),
+        ("validator float_tolerance 1e-9", json!({ "validator": near })),
+        (
+            "validator case_sensitive float_absolute_tolerance 0.5 float_relative_tolerance 0.25 space_change_sensitive",
+            json!({ "validator": strict }),
+        ),
+    ] {
+        let text = GOOD.replace("difficulty: easy", &format!("difficulty: easy\nchecker: {value}"));
+        let exercise = read(&text).unwrap_or_else(|error| panic!("{value}: {error}"));
+        assert_eq!(serde_json::to_value(&exercise.package.checker).expect("JSON"), checker, "{value}");
+    }
+    for value in [
+        "",
+        "Exact",
+        "exact 1",
+        "tokens 1",
+        "floats",
+        "floats x",
+        "floats -1",
+        "floats inf",
+        "floats 1 2",
+        "floats size=1",
+        "floats absolute=1 absolute=2",
+        "validator fast",
+        "validator float_tolerance",
+        "validator float_tolerance x",
+    ] {
+        let text = GOOD.replace("difficulty: easy", &format!("difficulty: easy\nchecker: {value}"));
+        let error = read(&text).expect_err(value).to_string();
+        assert!(error.contains("line 4") && error.contains("does not fit `checker`"), "{value}: {error}");
+    }
+}
+
+#[test]
+fn a_checker_may_be_a_program() {
+    let section = "# Checker\n\n## program: 5 strict\n```cpp\nint main() {}\n```\n\n# Solutions";
+    let exercise = read(&GOOD.replace("# Solutions", section)).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        serde_json::to_value(&exercise.package.checker).expect("JSON"),
+        json!({ "program": { "language": "cpp", "source": "int main() {}\n", "arguments": ["5", "strict"] } })
+    );
+    for wrong in [
+        "# Checker\n# Solutions",
+        "# Checker\n## program\n# Solutions",
+        "# Checker\n## script\n```cpp\n```\n# Solutions",
+        "# Checker\n## program\n```\nx\n```\n# Solutions",
+        "# Checker\n## program\n```cpp\n```\n```cpp\n```\n# Solutions",
+    ] {
+        let error = read(&GOOD.replace("# Solutions", wrong)).expect_err(wrong).to_string();
+        assert!(error.contains("a checker is one program; write `## program`"), "{wrong}: {error}");
+    }
+    let two =
+        GOOD.replace("difficulty: easy", "difficulty: easy\nchecker: exact").replace("# Solutions", section);
+    assert!(read(&two).expect_err("two").to_string().contains("there are two checkers; remove"));
+}
+
+#[test]
+fn scoring_is_by_weights_or_by_groups() {
+    let scoring = |text: &str| {
+        let exercise = read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        serde_json::to_value(&exercise.package.scoring).expect("JSON")
+    };
+    assert_eq!(scoring(GOOD), json!("all_or_nothing"));
+    let weighted = GOOD.replace("## hidden", "## hidden 3: the largest size");
+    assert_eq!(scoring(&weighted), json!({ "weighted": [0, 3] }));
+    let grouped = GOOD
+        .replace(
+            "difficulty: easy",
+            "difficulty: easy\nearly_stop: yes\ngroups: small 40 min; large 60 sum needs small",
+        )
+        .replace("## hidden", "## hidden large: a note")
+        .replace("## sample", "## sample small large");
+    assert_eq!(
+        scoring(&grouped),
+        json!({ "groups": [
+            { "name": "small", "weight": 40, "rule": "min", "tests": [1] },
+            { "name": "large", "weight": 60, "rule": "sum", "tests": [1, 2], "needs": ["small"] },
+        ] })
+    );
+    assert!(read(&grouped).expect("an exercise").package.early_stop);
+    for (from, to, message) in [
+        ("## hidden", "## hidden x", "\"x\" is neither a weight nor a group; write `## hidden 3`"),
+        ("## hidden", "## hidden 1 2", "\"2\" is neither a weight nor a group"),
+        ("## hidden", "## hidden 0", "the scoring is not complete; something must be worth points"),
+        ("easy", "easy\ngroups: a 1 min", "the scoring is not complete; a group has tests"),
+        ("easy", "easy\ngroups: a 1", "does not fit `groups`; it takes `name weight min`"),
+        ("easy", "easy\ngroups: 3 1 min", "does not fit `groups`"),
+        ("easy", "easy\ngroups: a x min", "does not fit `groups`"),
+        ("easy", "easy\nearly_stop: no", "does not fit `early_stop`; it takes yes"),
+    ] {
+        let error = read(&GOOD.replace(from, to)).expect_err(to).to_string();
+        assert!(error.contains(message), "{to}: {error}");
+    }
+}
+
+#[test]
 fn a_statement_may_hold_headings_in_fences() {
     let text = GOOD.replace("Print what", "## Hint\n```python\n# Tests\n```\nPrint what");
     let exercise = read(&text).unwrap_or_else(|error| panic!("{error}"));
@@ -185,7 +299,11 @@ fn every_mistake_is_named_with_its_line_and_its_remedy() {
         ("easy", "easy\npoints: +5", "line 4: \"+5\" does not fit `points`"),
         ("easy", "easy\nlanguages: a,,b", "line 4: \"a,,b\" does not fit `languages`; it takes names"),
         ("easy", "easy\ncpu_ms: 2s", "line 4: \"2s\" does not fit `cpu_ms`; it takes milliseconds, from 1"),
-        ("easy", "easy\nchecker: fuzzy", "line 4: \"fuzzy\" does not fit `checker`; it takes exact"),
+        (
+            "easy",
+            "easy\nchecker: fuzzy",
+            "line 4: \"fuzzy\" does not fit `checker`; it takes exact, tokens, unordered_lines",
+        ),
         ("Print what you read.", "", "line 5: there is no statement; write it in Markdown"),
         ("Print what", "# Echo\nPrint what", "line 5: there is no statement"),
         ("read.", "read.\n# Hint", "line 7: `# Hint` does not belong here; the statement may use `##`"),
