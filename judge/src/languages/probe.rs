@@ -25,6 +25,7 @@ pub(super) fn probe(language: &'static Language) -> Result<Installed, String> {
         add(&mut root, folder);
     }
     for path in language.needs {
+        let path = &path.replace("{folder}", &folder.to_string_lossy());
         let found = matching(path);
         if found.is_empty() {
             return Err(format!("{path} is not there"));

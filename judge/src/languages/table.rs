@@ -1,7 +1,7 @@
 //! The table itself. `docs/judge.md` tells authors and operators the same in a table for people.
 //!
-//! In argument lists `{program}` is the row's program (links resolved), `{folder}` the first folder that the probe named,
-//! `{memory_mib}` the exercise's memory limit before the language's allowance.
+//! In argument lists `{program}` is the row's program (links resolved), `{folder}` the first folder that the probe named
+//! (also in `needs`), `{memory_mib}` the exercise's memory limit before the language's allowance.
 
 use super::{Compile, Language, Probe, python};
 
@@ -116,12 +116,13 @@ const CPP: Language = Language {
     ..PLAIN
 };
 
-/// The standard library must come compiled (as Debian's does): compiling it anew in every box would take longer than a
-/// compiler may.
+/// The standard library must come compiled, as it did before Go 1.20 and in Debian 12: compiling it anew in every box would
+/// take longer than a compiler may.
 const GO: Language = Language {
     name: "go",
     program: "go",
     probe: Probe::Says(&[&["version"], &["env", "GOROOT"]]),
+    needs: &["{folder}/pkg/linux_*"],
     wants: &["/usr/share/go-*"],
     source_file: "main.go",
     compile: Compile {
