@@ -65,10 +65,19 @@ impl Running {
 
     /// SIGKILL, to it and its children; returns when it is gone.
     pub async fn kill(&self) -> Result<(), ServerError> {
+        self.kill_by(|process| process.signal_all(Signal::SIGKILL)).await
+    }
+
+    /// SIGKILL, to nobody else: for a program that answers for its children's end itself, whatever its own.
+    pub async fn kill_alone(&self) -> Result<(), ServerError> {
+        self.kill_by(|process| process.signal(Signal::SIGKILL)).await
+    }
+
+    async fn kill_by(&self, kill: fn(&Process)) -> Result<(), ServerError> {
         let inner = Arc::clone(&self.inner);
         aside(move || {
             let process = inner.process();
-            process.signal_all(Signal::SIGKILL);
+            kill(&process);
             process.wait(STOPPED_WITHIN);
             Ok(())
         })

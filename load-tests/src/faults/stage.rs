@@ -8,8 +8,8 @@ use crate::checker::evidence::Evidence;
 use crate::residents;
 use crate::service::Service;
 use crate::system::{Kind, System};
-use local_servers::Running;
 use local_servers::nats::accounts;
+use local_servers::{Running, ServerError};
 use std::sync::Arc;
 
 /// The exercises' limit here. A solution that never ends burns a core until its limit, in every test: with the shipped
@@ -61,6 +61,18 @@ impl Stage {
             Target::Nats => &self.system.nats,
             Target::Postgres => &self.system.postgres,
             Target::Redis => &self.system.redis,
+        }
+    }
+
+    /// A service dies alone, as by the kernel's hand: the judge's warden is to end its half-made boxes. A server dies with
+    /// its children.
+    pub async fn kill(&self, target: Target) -> Result<(), ServerError> {
+        let process = self.process(target);
+        match target {
+            Target::CommandApi(_) | Target::Projectors(_) | Target::Judge(_) | Target::QueryApi => {
+                process.kill_alone().await
+            }
+            Target::Nats | Target::Postgres | Target::Redis => process.kill().await,
         }
     }
 

@@ -72,11 +72,10 @@ impl Hand<'_> {
     async fn kill(&self, kill: &Kill) -> anyhow::Result<()> {
         let Kill { target, pause_before, away } = *kill;
         tokio::time::sleep(pause_before).await;
-        let process = self.stage.process(target);
-        process.kill().await?;
+        self.stage.kill(target).await?;
         tokio::time::sleep(away).await;
         let started = Instant::now();
-        process.restart().await.with_context(|| format!("after killing {target}"))?;
+        self.stage.process(target).restart().await.with_context(|| format!("after killing {target}"))?;
         self.note("kill", target, away, started.elapsed());
         Ok(())
     }
