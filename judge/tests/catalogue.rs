@@ -1,72 +1,84 @@
 //! Every shipped exercise, judged in real boxes: its reference solution is accepted, and each plausible wrong solution
-//! passes all samples and fails a hidden test.
+//! passes all samples and fails a hidden test. One test for each category, so that several run at once.
 
 use events::judgement::{TestGroup, Verdict};
 use events::package::Package;
 use exercises::ExerciseFile;
 use judge::{Graded, Grader};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeSet;
 
 const POINTS_MAX: u32 = 10;
 
-#[test]
-fn reference_solutions_are_accepted() {
-    assert_each(true, |graded| graded.verdict == Verdict::Accepted && graded.points == POINTS_MAX);
+/// For each category one test: `name => "folder"`.
+macro_rules! categories {
+    ($($name:ident => $folder:literal,)*) => {
+        $(#[test]
+        fn $name() {
+            check($folder);
+        })*
+
+        #[test]
+        fn no_category_is_left_out() {
+            let files = exercises::load().expect("the catalogue");
+            let categories: BTreeSet<&str> = files.iter().map(|file| file.category.as_str()).collect();
+            assert_eq!(categories, BTreeSet::from([$($folder),*]));
+        }
+    };
 }
 
-#[test]
-fn wrong_solutions_pass_the_samples_and_fail() {
-    assert_each(false, |graded| {
-        let samples_pass = graded
-            .tests
-            .iter()
-            .filter(|test| test.group == TestGroup::Sample)
-            .all(|test| test.verdict == Verdict::Accepted);
-        let ours = matches!(graded.verdict, Verdict::JudgeError | Verdict::CompileError | Verdict::Accepted);
-        samples_pass && !ours && graded.points == 0
-    });
+categories! {
+    basics => "basics",
+    dictionaries => "dictionaries",
+    dynamic_programming => "dynamic-programming",
+    graphs => "graphs",
+    lists => "lists",
+    parsing => "parsing",
+    recursion => "recursion",
+    simulation => "simulation",
+    sorting_searching => "sorting-searching",
+    strings => "strings",
 }
 
-/// Grades all solutions of one kind on two threads and reports every one that `is_as_expected` refuses.
-fn assert_each(accepted: bool, is_as_expected: impl Fn(&Graded) -> bool + Sync) {
+/// Grades every solution of the category and reports every surprise.
+fn check(category: &str) {
     let grader = Grader::open().expect("a sandbox");
     let files = exercises::load().expect("the catalogue");
-    let next = AtomicUsize::new(0);
-    let surprises: Vec<String> = std::thread::scope(|scope| {
-        let worker = || {
-            let mut surprises = Vec::new();
-            while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                surprises.extend(grade(&grader, file, accepted, &is_as_expected));
-            }
-            surprises
-        };
-        let workers = [scope.spawn(worker), scope.spawn(worker)];
-        workers.into_iter().flat_map(|worker| worker.join().expect("a worker")).collect()
-    });
+    let files = files.iter().filter(|file| file.category == category);
+    let surprises: Vec<String> = files.flat_map(|file| surprises(&grader, file)).collect();
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
 }
 
-fn grade(
-    grader: &Grader,
-    file: &ExerciseFile,
-    accepted: bool,
-    is_as_expected: &impl Fn(&Graded) -> bool,
-) -> Vec<String> {
-    // After its first failure a wrong solution has nothing more to show, and many of them fail by taking long.
-    let package = Package { early_stop: true, ..file.package.clone() };
-    let solutions = package.solutions.iter().filter(|solution| solution.accepted == accepted);
-    let results = solutions.map(|solution| {
-        let source = solution.source.as_bytes();
-        grader.grade_here(&package, &solution.language, source, POINTS_MAX, |_| {}).expect("a box")
-    });
-    let results: Vec<Graded> = results.collect();
-    assert!(!results.is_empty(), "{} has no solution of this kind", file.slug);
-    results
+fn surprises(grader: &Grader, file: &ExerciseFile) -> Vec<String> {
+    let mut surprises = Vec::new();
+    for accepted in [true, false] {
+        // After its first failure a wrong solution has nothing more to show, and many of them fail by taking long.
+        let package = Package { early_stop: !accepted, ..file.package.clone() };
+        let mut solutions = package.solutions.iter().filter(|one| one.accepted == accepted).peekable();
+        assert!(solutions.peek().is_some(), "{} has no solution of this kind", file.slug);
+        for solution in solutions {
+            let source = solution.source.as_bytes();
+            let result = grader.grade_here(&package, &solution.language, source, POINTS_MAX, |_| {});
+            let result = result.expect("a box");
+            if !(if accepted { is_right(&result) } else { is_plausibly_wrong(&result) }) {
+                let tests: Vec<_> = result.tests.iter().map(|test| (test.ordinal, test.verdict)).collect();
+                let (verdict, reason) = (result.verdict, result.reason);
+                surprises.push(format!("{} ({accepted}): {verdict:?} {reason:?} {tests:?}", file.slug));
+            }
+        }
+    }
+    surprises
+}
+
+fn is_right(graded: &Graded) -> bool {
+    graded.verdict == Verdict::Accepted && graded.points == POINTS_MAX
+}
+
+fn is_plausibly_wrong(graded: &Graded) -> bool {
+    let samples_pass = graded
+        .tests
         .iter()
-        .filter(|result| !is_as_expected(result))
-        .map(|result| {
-            let tests: Vec<_> = result.tests.iter().map(|test| (test.ordinal, test.verdict)).collect();
-            format!("{}: {:?} {:?} {tests:?}", file.slug, result.verdict, result.reason)
-        })
-        .collect()
+        .filter(|test| test.group == TestGroup::Sample)
+        .all(|test| test.verdict == Verdict::Accepted);
+    let ours = matches!(graded.verdict, Verdict::JudgeError | Verdict::CompileError | Verdict::Accepted);
+    samples_pass && !ours && graded.points == 0
 }
