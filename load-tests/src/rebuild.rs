@@ -211,7 +211,9 @@ impl<'a> Emptied<'a> {
             .envs(self.system.variables(Kind::Projectors)?)
             .envs(self.variables())
             .envs([("LAUREL_LISTEN", "127.0.0.1:0"), ("LAUREL_LOG", "warn,projectors::rebuild=info")]);
-        let output = command.stderr(std::process::Stdio::inherit()).output().await?;
+        // Its standard error is ours. (`Command::output` would keep it to itself, and with it the reason of a failure.)
+        let worker = command.stdout(std::process::Stdio::piped()).spawn()?;
+        let output = worker.wait_with_output().await?;
         ensure!(output.status.success(), "the rebuild failed: {}", output.status);
         serde_json::from_slice(&output.stdout).context("what the rebuild told")
     }

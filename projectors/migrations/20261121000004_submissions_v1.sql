@@ -1,5 +1,5 @@
 -- Two tables that only ever grow: what was handed in, and what came of it. `source` and `compile_output` (and outputs inside
--- `tests`) stay sealed as they were in the facts.
+-- `tests`) stay sealed as they were in the facts. `tests` is JSON that is read whole: as text nothing parses it on its way.
 CREATE SCHEMA submissions_v1;
 CREATE TABLE submissions_v1.submissions (
     submission_id  uuid        PRIMARY KEY,
@@ -23,7 +23,7 @@ CREATE TABLE submissions_v1.judgements (
     points         int         NOT NULL,
     cpu_ms         int         NOT NULL,
     memory_kib     int         NOT NULL,
-    tests          jsonb       NOT NULL,
+    tests          text        NOT NULL,
     compile_output text,
     reason         text,
     judged_at      timestamptz NOT NULL,

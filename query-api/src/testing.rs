@@ -268,7 +268,7 @@ impl TestApp {
         )
         .bind(id)
         .bind(events::JudgementId::first(events::SubmissionId(id)).0)
-        .bind(tests)
+        .bind(tests.to_string())
         .bind(build::start())
         .bind(sequence)
         .execute(&self.pool)

@@ -5,7 +5,7 @@
 //! there: a submission and its judgement are joined when they are read.
 
 use crate::projection::{FoldError, Projection};
-use crate::rows::{Copies, Insertion, Insertions, Json, Rows, bigint, column, int};
+use crate::rows::{Copies, Insertion, Insertions, Rows, bigint, column, int};
 use chrono::{DateTime, Utc};
 use events::judgement::{JudgementEvent, SUBMISSION_JUDGED, SubmissionJudged};
 use events::submission::{SUBMISSION_RECEIVED, SubmissionEvent, SubmissionReceived};
@@ -192,7 +192,7 @@ impl Insertion for Judgement {
     async fn insert(db: &mut PgConnection, new: &[&Self]) -> sqlx::Result<()> {
         sqlx::query!(
             "INSERT INTO judgements
-             SELECT submission_id, judgement_id, verdict, points, cpu_ms, memory_kib, tests::jsonb, compile_output, reason,
+             SELECT submission_id, judgement_id, verdict, points, cpu_ms, memory_kib, tests, compile_output, reason,
                     judged_at, judged_seq
              FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::int[], $7::text[], $8::text[],
                          $9::text[], $10::timestamptz[], $11::bigint[])
@@ -227,7 +227,7 @@ impl Insertion for Judgement {
         .value(self.points)
         .value(self.cpu_ms)
         .value(self.memory_kib)
-        .value(Json(&self.tests))
+        .value(&self.tests)
         .value(self.compile_output.as_deref())
         .value(self.reason.as_deref())
         .value(self.judged_at)

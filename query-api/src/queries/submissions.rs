@@ -134,7 +134,8 @@ struct SubmissionRow {
     points: Option<i32>,
     cpu_ms: Option<i32>,
     memory_kib: Option<i32>,
-    tests: Option<serde_json::Value>,
+    /// JSON.
+    tests: Option<String>,
     compile_output: Option<String>,
     reason: Option<String>,
     judged_at: Option<DateTime<Utc>>,
@@ -252,10 +253,8 @@ impl SubmissionRow {
             .as_deref()
             .map(|sealed| open(key, judged, COMPILE_OUTPUT_FIELD, sealed))
             .transpose()?;
-        let results: Vec<TestResult> =
-            serde_json::from_value(self.tests.unwrap_or_else(|| serde_json::json!([]))).map_err(|error| {
-                QueryError::Malformed { what: "a submission's tests", source: error.into() }
-            })?;
+        let results: Vec<TestResult> = serde_json::from_str(self.tests.as_deref().unwrap_or("[]"))
+            .map_err(|error| QueryError::Malformed { what: "a submission's tests", source: error.into() })?;
         let tests = results.iter().map(|result| test(result, key, judged)).collect::<Result<_, _>>()?;
         Ok(SubmissionDetail {
             learner_id: self.learner_id,
