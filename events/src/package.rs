@@ -69,6 +69,9 @@ pub enum Checker {
     Validator(ValidatorOptions),
     /// A program decides.
     Program(CheckerProgram),
+    /// A program talks with the submission, each reading what the other prints, and decides. A test's input is for this
+    /// program alone.
+    Interactor(CheckerProgram),
 }
 
 /// The default output validator's arguments. Without any: word by word, letters of either case alike.
@@ -86,7 +89,8 @@ pub struct ValidatorOptions {
 }
 
 /// An output validator of the same format: `program INPUT EXPECTED FOLDER ARGUMENTS…` with the answer on standard input.
-/// It exits with 42 (right) or 43 (wrong); anything else is a `judge_error`. It may write into FOLDER.
+/// It exits with 42 (right) or 43 (wrong); anything else is a `judge_error`. It may write into FOLDER. An interactor is called
+/// alike; its standard input and output are the submission's output and input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckerProgram {
     pub language: String,
@@ -293,6 +297,7 @@ mod tests {
                 Checker::Validator(options),
                 r#"{"validator":{"case_sensitive":false,"space_change_sensitive":false,"float_relative_tolerance":1e-6}}"#,
             ),
+            (Checker::Interactor(program.clone()), r#"{"interactor":{"language":"cpp","source":"x"}}"#),
             (Checker::Program(program), r#"{"program":{"language":"cpp","source":"x"}}"#),
         ] {
             assert_eq!(serde_json::to_string(&checker).expect("JSON"), json);

@@ -87,7 +87,7 @@ pub enum Problem {
     #[error("a solution is one block; put the whole program into it and name its language, like ```python")]
     BadSolution,
     #[error(
-        "a checker is one program; write `## program` (with its arguments behind a colon) and one block that names its language, like ```python"
+        "a checker is one program; write `## program` or `## interactor` (with its arguments behind a colon) and one block that names its language, like ```python"
     )]
     BadChecker,
     #[error("there are two checkers; remove `checker` from the front matter or the section `# Checker`")]

@@ -77,10 +77,15 @@ fn tolerance(text: &str) -> Option<Tolerance> {
 pub(crate) fn checker_program(section: &Section<'_>) -> Result<Checker, FormatError> {
     let [entry] = section.entries.as_slice() else { return Err(at(section.line, Problem::BadChecker)) };
     let [block] = entry.blocks.as_slice() else { return Err(at(entry.line, Problem::BadChecker)) };
-    if entry.word != "program" || block.word.is_empty() || !block.attributes.is_empty() {
+    let kind = match entry.word {
+        "program" => Checker::Program,
+        "interactor" => Checker::Interactor,
+        _ => return Err(at(entry.line, Problem::BadChecker)),
+    };
+    if block.word.is_empty() || !block.attributes.is_empty() {
         return Err(at(entry.line, Problem::BadChecker));
     }
-    Ok(Checker::Program(CheckerProgram {
+    Ok(kind(CheckerProgram {
         language: block.word.to_owned(),
         source: block.text.clone(),
         arguments: entry.note.split_whitespace().map(str::to_owned).collect(),

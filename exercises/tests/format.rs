@@ -201,6 +201,9 @@ fn a_checker_may_be_a_program() {
         serde_json::to_value(&exercise.package.checker).expect("JSON"),
         json!({ "program": { "language": "cpp", "source": "int main() {}\n", "arguments": ["5", "strict"] } })
     );
+    let talks =
+        read(&GOOD.replace("# Solutions", &section.replace("program", "interactor"))).expect("an exercise");
+    assert!(matches!(talks.package.checker, events::package::Checker::Interactor(_)));
     for wrong in [
         "# Checker\n# Solutions",
         "# Checker\n## program\n# Solutions",
@@ -209,7 +212,7 @@ fn a_checker_may_be_a_program() {
         "# Checker\n## program\n```cpp\n```\n```cpp\n```\n# Solutions",
     ] {
         let error = read(&GOOD.replace("# Solutions", wrong)).expect_err(wrong).to_string();
-        assert!(error.contains("a checker is one program; write `## program`"), "{wrong}: {error}");
+        assert!(error.contains("a checker is one program; write `## program` or"), "{wrong}: {error}");
     }
     let two =
         GOOD.replace("difficulty: easy", "difficulty: easy\nchecker: exact").replace("# Solutions", section);

@@ -27,6 +27,7 @@ fn main() -> anyhow::Result<()> {
             stdin: b"",
             private_pipes: 0,
             keeps: false,
+            wires: None,
             limits: BoxLimits {
                 cpu: Duration::from_secs(2),
                 wall: Duration::from_secs(7),

@@ -97,6 +97,7 @@ fn run(
         stdin: b"",
         private_pipes: 0,
         keeps: compile.artifact.is_some(),
+        wires: None,
         limits: BoxLimits {
             cpu: Duration::from_millis(compile.cpu_ms.into()),
             wall: wall_max(installed),

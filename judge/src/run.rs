@@ -1,11 +1,12 @@
 //! Grading one submission: compile the source, run every test in a box of its own, compare outside.
 
-use crate::checkers::{self, CheckerError, ReadyChecker};
+use crate::checkers::{self, CheckerError, Conclusion, ReadyChecker};
 use crate::compile::{self, Compiled, Compiler};
 use crate::graded::{Graded, GradedTest};
 use crate::languages::{Installed, Languages};
-use crate::sandbox::{BoxFile, BoxLimits, BoxRun, BoxSpec, RunBox, Sandbox, SandboxError};
-use crate::{scoring, verdict};
+use crate::sandbox::{BoxFile, BoxLimits, BoxRun, BoxSpec, RunBox, Sandbox, SandboxError, Wires};
+use crate::scoring;
+use crate::verdict::{self, Failure};
 use events::exercise::Limits;
 use events::judgement::{TestGroup, Verdict};
 use events::package::{Checker, Package, Test, TestKind};
@@ -127,8 +128,11 @@ impl Grader {
         if calls && installed.call(&package.limits).is_none() {
             return Ok(Graded::judge_error("call_unknown_to_language"));
         }
+        if calls && matches!(package.checker, Checker::Interactor(_)) {
+            return Ok(Graded::judge_error("call_with_interactor"));
+        }
         let checker = match &package.checker {
-            Checker::Program(program) => {
+            Checker::Program(program) | Checker::Interactor(program) => {
                 let installed = ReadyChecker::find(program, &self.languages)?;
                 on_step(Step::Begins(compile::wall_max(installed)));
                 let source = program.source.as_bytes();
@@ -157,6 +161,15 @@ impl Grader {
     }
 }
 
+/// What one run came to.
+enum Outcome {
+    Failed(Failure),
+    /// The program ended well; its answer is to be looked at.
+    Answered,
+    /// The interactor has decided.
+    Decided(bool),
+}
+
 /// One submission, ready to be run.
 struct Grading<'a> {
     grader: &'a Grader,
@@ -174,22 +187,22 @@ impl Grading<'_> {
         on_step: &mut impl FnMut(Step<'_>),
     ) -> Result<GradedTest, CheckerError> {
         let allowed = box_limits(&self.installed.allowed(&self.package.limits));
-        on_step(Step::Begins(allowed.wall));
-        let mut run = self.run_box(test, &allowed)?;
-        let mut failure = verdict::of_run(&run, &allowed);
-        if failure.is_some_and(|failure| failure.verdict == Verdict::TimeLimit) && verdict::was_starved(&run)
+        let (mut run, mut outcome) = self.run_once(test, &allowed, on_step)?;
+        if matches!(outcome, Outcome::Failed(Failure { verdict: Verdict::TimeLimit, .. }))
+            && verdict::was_starved(&run)
         {
             on_step(Step::Starved);
-            on_step(Step::Begins(allowed.wall));
-            run = self.run_box(test, &allowed)?;
-            failure = verdict::of_run(&run, &allowed);
+            (run, outcome) = self.run_once(test, &allowed, on_step)?;
         }
         let answer = answer(&run, &test.kind);
-        let verdict = match (failure, answer) {
-            (Some(failure), _) => failure.verdict,
-            (None, None) => Verdict::RuntimeError,
-            (None, Some(answer)) if self.is_right(test, answer, on_step)? => Verdict::Accepted,
-            (None, Some(_)) => Verdict::WrongAnswer,
+        let (verdict, exceeded) = match (outcome, answer) {
+            (Outcome::Failed(failure), _) => (failure.verdict, failure.exceeded),
+            (Outcome::Decided(true), _) => (Verdict::Accepted, None),
+            (Outcome::Answered, None) => (Verdict::RuntimeError, None),
+            (Outcome::Answered, Some(answer)) if self.is_right(test, answer, on_step)? => {
+                (Verdict::Accepted, None)
+            }
+            (Outcome::Decided(false), _) | (Outcome::Answered, Some(_)) => (Verdict::WrongAnswer, None),
         };
         let shown = || shown(&run, answer.unwrap_or(&run.stdout), verdict);
         Ok(GradedTest {
@@ -198,12 +211,45 @@ impl Grading<'_> {
             verdict,
             cpu_ms: u32::try_from(run.cpu.as_millis()).unwrap_or(u32::MAX),
             memory_kib: u32::try_from(run.memory_kib).unwrap_or(u32::MAX),
-            exceeded: failure.and_then(|failure| failure.exceeded),
+            exceeded,
             output: (test.group == TestGroup::Sample).then(shown),
         })
     }
 
-    fn run_box(&self, test: &Test, limits: &BoxLimits) -> Result<BoxRun, SandboxError> {
+    fn run_once(
+        &self,
+        test: &Test,
+        allowed: &BoxLimits,
+        on_step: &mut impl FnMut(Step<'_>),
+    ) -> Result<(BoxRun, Outcome), CheckerError> {
+        let interactor =
+            self.checker.as_ref().filter(|_| matches!(self.package.checker, Checker::Interactor(_)));
+        let (Some(interactor), TestKind::Stdio { input }) = (interactor, &test.kind) else {
+            on_step(Step::Begins(allowed.wall));
+            let run = self.run_box(test, allowed, None)?;
+            let outcome = verdict::of_run(&run, allowed).map_or(Outcome::Answered, Outcome::Failed);
+            return Ok((run, outcome));
+        };
+        on_step(Step::Begins(checkers::conversation_max(allowed)));
+        let (boxes, stop) = (&*self.grader.boxes, &*self.grader.stop);
+        let data = (input.as_bytes(), test.expected.as_bytes());
+        let (run, conclusion) = checkers::talk(interactor, data, allowed, boxes, stop, |wires| {
+            self.run_box(test, allowed, Some(wires))
+        })?;
+        let outcome = match conclusion {
+            Conclusion::Right => Outcome::Decided(true),
+            Conclusion::Wrong => Outcome::Decided(false),
+            Conclusion::Failed(failure) => Outcome::Failed(failure),
+        };
+        Ok((run, outcome))
+    }
+
+    fn run_box(
+        &self,
+        test: &Test,
+        limits: &BoxLimits,
+        wires: Option<&Wires>,
+    ) -> Result<BoxRun, SandboxError> {
         let own = &self.package.limits;
         let (command, stdin, private_pipes) = match &test.kind {
             TestKind::Stdio { input } => (self.installed.run(own), input, 0),
@@ -216,6 +262,7 @@ impl Grading<'_> {
             stdin: stdin.as_bytes(),
             private_pipes,
             keeps: false,
+            wires,
             limits: *limits,
             stop: &self.grader.stop,
         })

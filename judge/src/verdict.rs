@@ -71,7 +71,8 @@ mod tests {
 
     fn run(end: End, cpu_ms: u64, memory_kib: u64) -> BoxRun {
         let (cpu, wall, waited) = (Duration::from_millis(cpu_ms), Duration::from_secs(1), Duration::ZERO);
-        BoxRun { end, cpu, wall, waited, memory_kib, stdout: vec![], stderr: vec![], private: vec![] }
+        let ended = std::time::Instant::now();
+        BoxRun { end, cpu, wall, waited, ended, memory_kib, stdout: vec![], stderr: vec![], private: vec![] }
     }
 
     fn limit(run: &BoxRun) -> Option<(Verdict, LimitName, u64, u64)> {

@@ -11,7 +11,7 @@ use chassis::shutdown::Shutdown;
 use judge::sandbox::{BoxRun, BoxSpec, End, RunBox, SandboxError};
 use judge::{Config, Grader, Judge, run_judge};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Repeats its input.
 struct InstantBox;
@@ -23,6 +23,7 @@ impl RunBox for InstantBox {
             cpu: Duration::from_millis(1),
             wall: Duration::from_millis(1),
             waited: Duration::ZERO,
+            ended: Instant::now(),
             memory_kib: 1,
             stdout: spec.stdin.to_vec(),
             stderr: Vec::new(),

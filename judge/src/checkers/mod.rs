@@ -1,11 +1,13 @@
 //! How an answer is compared with what is expected. Bytes, not text: a program may print anything.
 
 mod exact;
+mod interactor;
 mod lines;
 mod numbers;
 mod program;
 mod validator;
 
+pub use interactor::{Conclusion, talk, wall_max as conversation_max};
 pub use program::{CheckerError, ReadyChecker};
 
 use events::package::{Checker, ValidatorOptions};
@@ -26,6 +28,6 @@ pub fn is_right(checker: &Checker, expected: &[u8], answer: &[u8]) -> Option<boo
             validator::is_right(&options, expected, answer)
         }
         Checker::Validator(options) => validator::is_right(options, expected, answer),
-        Checker::Program(_) => return None,
+        Checker::Program(_) | Checker::Interactor(_) => return None,
     })
 }

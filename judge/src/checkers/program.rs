@@ -3,15 +3,17 @@
 
 use crate::compile::Compiled;
 use crate::languages::{Installed, Languages};
-use crate::sandbox::{BoxFile, BoxLimits, BoxSpec, End, RunBox, SandboxError};
+use crate::sandbox::{BoxFile, BoxLimits, BoxRun, BoxSpec, End, RunBox, SandboxError, Wires};
 use events::exercise::Limits;
 use events::package::CheckerProgram;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-const RIGHT: i32 = 42;
-const WRONG: i32 = 43;
+pub(super) const RIGHT: i32 = 42;
+pub(super) const WRONG: i32 = 43;
+/// The reason for a `judge_error` when it said neither.
+pub(super) const FAILED: &str = "checker_failed";
 
 /// What checking one answer may use.
 const LIMITS: Limits = Limits { cpu_ms: 10_000, memory_kib: 512 << 10, output_kib: 1 << 10 };
@@ -26,6 +28,14 @@ pub enum CheckerError {
     /// The author's, with the reason to give for the `judge_error`.
     #[error("the exercise's checker is at fault: {0}")]
     Author(&'static str),
+}
+
+/// What a checker program has on its standard input and output.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Talk<'a> {
+    Hears(&'a [u8]),
+    /// For at most this long.
+    Through(&'a Wires, Duration),
 }
 
 /// A checker program that can be run.
@@ -67,6 +77,22 @@ impl<'a> ReadyChecker<'a> {
         boxes: &dyn RunBox,
         stop: &AtomicBool,
     ) -> Result<bool, CheckerError> {
+        let run = self.run(input, expected, Talk::Hears(answer), boxes, stop)?;
+        match run.end {
+            End::Exited(RIGHT) => Ok(true),
+            End::Exited(WRONG) => Ok(false),
+            _ => Err(CheckerError::Author(FAILED)),
+        }
+    }
+
+    pub(super) fn run(
+        &self,
+        input: &[u8],
+        expected: &[u8],
+        talk: Talk<'_>,
+        boxes: &dyn RunBox,
+        stop: &AtomicBool,
+    ) -> Result<BoxRun, CheckerError> {
         let Compiled::Ready(program) = &*self.compiled else {
             return Err(CheckerError::Author("checker_does_not_compile"));
         };
@@ -77,27 +103,27 @@ impl<'a> ReadyChecker<'a> {
         // The folder that `keeps` makes is the one for feedback.
         command.extend(["judge_in", "judge_ans", "out/"].map(str::to_owned));
         command.extend(self.arguments.iter().cloned());
-        let run = boxes.run_box(&BoxSpec {
+        let (stdin, wires, wall) = match talk {
+            Talk::Hears(answer) => (answer, None, Self::WALL_MAX),
+            Talk::Through(wires, wall) => (b"".as_slice(), Some(wires), wall),
+        };
+        Ok(boxes.run_box(&BoxSpec {
             root: &self.installed.run_root,
             command,
             files: &files,
-            stdin: answer,
+            stdin,
             private_pipes: 0,
             keeps: true,
+            wires,
             limits: BoxLimits {
                 cpu: Duration::from_millis(LIMITS.cpu_ms.into()),
-                wall: Self::WALL_MAX,
+                wall,
                 memory_kib: LIMITS.memory_kib.into(),
                 files_bytes: FILES_MAX_BYTES,
                 output_bytes: 1 << 20,
                 tasks: TASKS_MAX,
             },
             stop,
-        })?;
-        match run.end {
-            End::Exited(RIGHT) => Ok(true),
-            End::Exited(WRONG) => Ok(false),
-            _ => Err(CheckerError::Author("checker_failed")),
-        }
+        })?)
     }
 }

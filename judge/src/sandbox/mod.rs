@@ -14,13 +14,16 @@ mod seccomp;
 mod spawn;
 mod supervise;
 mod warden;
+mod wires;
+
+pub use wires::Wires;
 
 use crate::sandbox::spawn::SharedFile;
 use crate::sandbox::warden::Warden;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The one static executable of ours that is in a box, built by `build.rs`.
 const BOX_INIT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/box-init"));
@@ -65,6 +68,8 @@ pub struct BoxSpec<'a> {
     /// The files that the program leaves in the folder `out` are wanted; they come through a private
     /// pipe, which is then the only one ([`BoxRun::kept`]).
     pub keeps: bool,
+    /// Instead of `stdin` and the standard output that is read.
+    pub wires: Option<&'a Wires>,
     pub limits: BoxLimits,
     /// Set from outside, it ends the run with [`SandboxError::Stopped`].
     pub stop: &'a AtomicBool,
@@ -109,6 +114,8 @@ pub struct BoxRun {
     /// How long its processes and threads could have run but got no processor, together. Looked at only where a time
     /// limit comes near; zero where the kernel does not tell.
     pub waited: Duration,
+    /// When the program ended, as exactly as it can be seen from here.
+    pub ended: Instant,
     /// The peak of the whole process tree.
     pub memory_kib: u64,
     pub stdout: Vec<u8>,

@@ -3,7 +3,7 @@
 use crate::sandbox::command::{self, Descriptors, PRIVATE_FROM};
 use crate::sandbox::process_tree;
 use crate::sandbox::warden::Warden;
-use crate::sandbox::{BoxSpec, SandboxError};
+use crate::sandbox::{BoxSpec, SandboxError, Wires};
 use nix::fcntl::{FcntlArg, OFlag, SealFlag, fcntl, open};
 use nix::spawn::{PosixSpawnFileActions, posix_spawn};
 use nix::sys::memfd::{MFdFlags, memfd_create};
@@ -94,7 +94,11 @@ pub fn spawn(
     spec: &BoxSpec<'_>,
 ) -> Result<Spawned, SandboxError> {
     let at = Descriptors::of(spec);
-    let stdin = SharedFile::new("stdin", spec.stdin)?.reader()?;
+    let stdin = match spec.wires.and_then(Wires::take_stdin) {
+        Some(wire) => out_of_the_way(wire)?,
+        None => SharedFile::new("stdin", spec.stdin)?.reader()?,
+    };
+    let mut wired_stdout = spec.wires.and_then(Wires::take_stdout);
     // A file and no pipe: bubblewrap is not to die of a reader's death half way.
     let info = file_in_memory("info")?;
     let info_inside = out_of_the_way(&info)?;
@@ -113,7 +117,11 @@ pub fn spawn(
     for descriptor in [1, 2].into_iter().chain(PRIVATE_FROM..at.control) {
         let (reader, writer) = pipe()?;
         outputs.push(File::from(reader));
-        inside.push((descriptor, writer));
+        // Where standard output leads elsewhere, its reader here finds the end at once.
+        match wired_stdout.take_if(|_| descriptor == 1) {
+            Some(wire) => inside.push((descriptor, out_of_the_way(wire)?)),
+            None => inside.push((descriptor, writer)),
+        }
     }
 
     let mut actions = PosixSpawnFileActions::init().map_err(SandboxError::system("preparing a start"))?;

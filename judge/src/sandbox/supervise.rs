@@ -47,6 +47,7 @@ pub fn supervise(spawned: Spawned, limits: &BoxLimits, stop: &AtomicBool) -> Res
     while outputs.iter().chain([&report]).any(Output::is_open) {
         wait_for_output(outputs.iter().chain([&report]), watch.until_next_sample())?;
         report.read_available(&mut chunk)?;
+        watch.see_report(&report.content);
         for output in &mut outputs {
             output.read_available(&mut chunk)?;
         }
@@ -86,6 +87,7 @@ struct Watch {
     lost: LostCpu,
     /// What each process has waited for a processor, also those that are gone.
     waits: HashMap<i32, Duration>,
+    reported: Option<Instant>,
     /// Which limit ended it, and when.
     ended: Option<(End, Instant)>,
 }
@@ -94,7 +96,7 @@ impl Watch {
     fn new(first: i32, handle: OwnedFd, limits: BoxLimits) -> Self {
         let now = Instant::now();
         let (tree, cpu, memory_kib) = (ProcessTree::of(first), Duration::ZERO, 0);
-        let (lost, waits) = (LostCpu::default(), HashMap::new());
+        let (lost, waits, reported) = (LostCpu::default(), HashMap::new(), None);
         Self {
             tree,
             handle,
@@ -105,7 +107,15 @@ impl Watch {
             memory_kib,
             lost,
             waits,
+            reported,
             ended: None,
+        }
+    }
+
+    /// Box-init reports right after the program's end.
+    fn see_report(&mut self, report: &[u8]) {
+        if self.reported.is_none() && !report.is_empty() {
+            self.reported = Some(Instant::now());
         }
     }
 
@@ -191,6 +201,7 @@ impl Watch {
             cpu: (cpu + self.lost_cpu()).max(self.cpu),
             wall,
             waited: self.waits.values().sum(),
+            ended: self.ended.map(|(_, since)| since).or(self.reported).unwrap_or_else(Instant::now),
             memory_kib: memory_kib.max(self.memory_kib),
             stdout,
             stderr,

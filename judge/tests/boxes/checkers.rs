@@ -121,3 +121,75 @@ sys.exit(42 if fine and sys.stdin.read() == \"['main.py'] []\\n\" else 43)
     let graded = grade_by(&with(program("python", checker, &[]), "", "secret"), "python", source);
     assert_eq!(graded.verdict, Verdict::Accepted, "{graded:?}");
 }
+
+/// Thinks of the number in its input and answers guesses; the third argument behind the folder is how many there may be.
+const GUESSING: &str = "
+import sys
+number, most = int(open(sys.argv[1]).read()), int(sys.argv[4])
+for _ in range(most):
+    line = sys.stdin.readline()
+    if not line.strip().isdigit(): sys.exit(43)
+    guess = int(line)
+    print('right' if guess == number else 'more' if guess < number else 'less', flush=True)
+    if guess == number: sys.exit(42 if sys.stdin.read() == '' else 43)
+sys.exit(43)
+";
+
+fn interactive(source: &str) -> Package {
+    let checker = CheckerProgram {
+        language: "python".to_owned(),
+        source: source.to_owned(),
+        arguments: vec!["10".to_owned()],
+    };
+    let limits = Limits { cpu_ms: 700, ..Limits::default() };
+    Package { limits, ..with(Checker::Interactor(checker), "619\n", "") }
+}
+
+#[test]
+fn a_conversation_decides() {
+    let bisect = "
+low, high = 1, 1000
+while True:
+    guess = (low + high) // 2
+    print(guess, flush=True)
+    said = input()
+    if said == 'right': break
+    if said == 'more': low = guess + 1
+    else: high = guess - 1
+";
+    for (source, verdict) in [
+        (bisect, Verdict::Accepted),
+        ("for n in range(1, 1000):\n    print(n, flush=True)\n    input()", Verdict::WrongAnswer),
+        ("print('x', flush=True)\nwhile True: input()", Verdict::WrongAnswer),
+        ("print(619, flush=True)\ninput()\nprint(619)", Verdict::WrongAnswer),
+        ("print(619, flush=True)\ninput()\n1 / 0", Verdict::RuntimeError),
+        ("1 / 0", Verdict::RuntimeError),
+        ("print(619, flush=True)\nwhile True: pass", Verdict::TimeLimit),
+        // Both wait for each other; it is the submission's turn.
+        ("input()", Verdict::TimeLimit),
+        ("import sys\nprint(input(), file=sys.stderr)", Verdict::TimeLimit),
+    ] {
+        let graded = grade_by(&interactive(GUESSING), "python", source);
+        assert_eq!((graded.verdict, graded.reason), (verdict, None), "{source}: {graded:?}");
+    }
+    // In two languages, and with more output than a pipe holds.
+    let flood = "int printf(const char*, ...);\nint main(void) { for (int i = 0; i < 100000; i++) printf(\"%d\\n\", i); }";
+    let counting = "import sys\nsys.exit(42 if sum(1 for _ in sys.stdin) == 100000 else 43)";
+    assert_eq!(grade_by(&interactive(counting), "c", flood).verdict, Verdict::Accepted);
+}
+
+#[test]
+fn an_interactor_at_fault_is_not_the_learners_fault() {
+    for source in ["raise SystemExit(0)", "import os; os.abort()", "import sys; sys.stdin.readline(); 1 / 0"]
+    {
+        let graded = grade_by(&interactive(source), "python", "print(1, flush=True)\nprint(input())");
+        assert_eq!(
+            (graded.verdict, graded.reason),
+            (Verdict::JudgeError, Some("checker_failed")),
+            "{source}"
+        );
+    }
+    let mut calls = interactive(GUESSING);
+    calls.tests = vec![crate::common::call("f(2)", "3")];
+    assert_eq!(grade_by(&calls, "python", "").reason, Some("call_with_interactor"));
+}

@@ -38,6 +38,7 @@ pub fn run_within(source: &str, limits: BoxLimits) -> BoxRun {
         stdin: b"",
         private_pipes: 0,
         keeps: false,
+        wires: None,
         limits,
         stop: &AtomicBool::new(false),
     };

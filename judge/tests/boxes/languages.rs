@@ -240,6 +240,7 @@ for descriptor in range(3, 16):
             stdin: b"",
             private_pipes: 0,
             keeps: true,
+            wires: None,
             limits: LIMITS,
             stop: &AtomicBool::new(false),
         };

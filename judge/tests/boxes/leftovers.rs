@@ -37,6 +37,7 @@ fn cling(marker: &str, limits: BoxLimits) -> End {
         stdin: b"",
         private_pipes: 0,
         keeps: false,
+        wires: None,
         limits,
         stop: &AtomicBool::new(false),
     };

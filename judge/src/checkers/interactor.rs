@@ -1,0 +1,133 @@
+//! A program that talks with the submission: two boxes at once, each reading what the other prints, and then the question
+//! who is guilty of what went wrong.
+
+use super::program::{CheckerError, FAILED, RIGHT, ReadyChecker, Talk, WRONG};
+use crate::sandbox::{BoxLimits, BoxRun, End, RunBox, SandboxError, Wires};
+use crate::verdict::{self, Failure};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// What came of a conversation, for the submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conclusion {
+    Right,
+    Wrong,
+    Failed(Failure),
+}
+
+/// A conversation's longest: the submission is ended first, so that two that wait for each other have one who is guilty.
+pub fn wall_max(submission: &BoxLimits) -> Duration {
+    submission.wall + ReadyChecker::WALL_MAX
+}
+
+/// Runs both. `submission` runs the submission's box with what it is given for its standard input and output.
+pub fn talk(
+    interactor: &ReadyChecker<'_>,
+    (input, expected): (&[u8], &[u8]),
+    allowed: &BoxLimits,
+    boxes: &dyn RunBox,
+    stop: &AtomicBool,
+    submission: impl FnOnce(&Wires) -> Result<BoxRun, SandboxError>,
+) -> Result<(BoxRun, Conclusion), CheckerError> {
+    let [ours, theirs] = Wires::crossed()?;
+    let (other, run) = std::thread::scope(|scope| {
+        // A box belongs to the thread that made it; this one lives as long as its box.
+        // If a box cannot be made, nobody takes its ends, and they are closed here: the other box must not wait for them.
+        let other = scope.spawn(move || {
+            let talk = Talk::Through(&ours, wall_max(allowed));
+            interactor.run(input, expected, talk, boxes, stop)
+        });
+        let run = submission(&theirs);
+        drop(theirs);
+        (other.join(), run)
+    });
+    let other = other.unwrap_or(Err(CheckerError::Author(FAILED)))?;
+    let run = run?;
+    let conclusion = conclude(&run, allowed, &other).ok_or(CheckerError::Author(FAILED))?;
+    Ok((run, conclusion))
+}
+
+/// Who is guilty is who went wrong first: what the other did then, it may have done for want of a partner. `None`: the
+/// interactor is.
+fn conclude(submission: &BoxRun, allowed: &BoxLimits, interactor: &BoxRun) -> Option<Conclusion> {
+    let failure = verdict::of_run(submission, allowed);
+    let was_first = submission.ended < interactor.ended;
+    let lost_its_partner = submission.end == End::Signalled(nix::libc::SIGPIPE);
+    Some(match (interactor.end, failure) {
+        (End::Exited(RIGHT), None) => Conclusion::Right,
+        (End::Exited(RIGHT), Some(failure)) => Conclusion::Failed(failure),
+        // A limit is the submission's own, whoever ended first.
+        (End::Exited(WRONG), Some(failure))
+            if failure.exceeded.is_some() || (was_first && !lost_its_partner) =>
+        {
+            Conclusion::Failed(failure)
+        }
+        (End::Exited(WRONG), _) => Conclusion::Wrong,
+        (_, Some(failure)) if was_first && !lost_its_partner => Conclusion::Failed(failure),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use events::judgement::Verdict;
+    use std::time::Instant;
+
+    const LIMITS: BoxLimits = BoxLimits {
+        cpu: Duration::from_secs(1),
+        wall: Duration::from_secs(5),
+        memory_kib: 1_000,
+        files_bytes: 0,
+        output_bytes: 0,
+        tasks: 1,
+    };
+
+    fn verdict(submission: End, interactor: End, submission_first: bool) -> Option<Verdict> {
+        let now = Instant::now();
+        let run = |end, first: bool| BoxRun {
+            end,
+            cpu: Duration::ZERO,
+            wall: Duration::ZERO,
+            waited: Duration::ZERO,
+            ended: if first { now } else { now + Duration::from_millis(1) },
+            memory_kib: 1,
+            stdout: vec![],
+            stderr: vec![],
+            private: vec![],
+        };
+        let conclusion =
+            conclude(&run(submission, submission_first), &LIMITS, &run(interactor, !submission_first))?;
+        Some(match conclusion {
+            Conclusion::Right => Verdict::Accepted,
+            Conclusion::Wrong => Verdict::WrongAnswer,
+            Conclusion::Failed(failure) => failure.verdict,
+        })
+    }
+
+    #[test]
+    fn the_guilty_side_is_found() {
+        use Verdict::{Accepted, RuntimeError, TimeLimit, WrongAnswer};
+        let (fine, crash, pipe) = (End::Exited(0), End::Exited(1), End::Signalled(13));
+        let (right, wrong, broken) = (End::Exited(42), End::Exited(43), End::Exited(1));
+        for first in [true, false] {
+            assert_eq!(verdict(fine, right, first), Some(Accepted));
+            assert_eq!(verdict(crash, right, first), Some(RuntimeError));
+            assert_eq!(verdict(fine, wrong, first), Some(WrongAnswer));
+            assert_eq!(verdict(pipe, wrong, first), Some(WrongAnswer));
+            assert_eq!(verdict(End::WallLimit, wrong, first), Some(TimeLimit));
+            assert_eq!(verdict(fine, broken, first), None);
+            assert_eq!(verdict(fine, End::WallLimit, first), None);
+            assert_eq!(verdict(pipe, broken, first), None);
+        }
+        assert_eq!(verdict(crash, wrong, true), Some(RuntimeError));
+        assert_eq!(verdict(crash, wrong, false), Some(WrongAnswer), "the interactor had hung up");
+        assert_eq!(
+            verdict(crash, broken, true),
+            Some(RuntimeError),
+            "the interactor could not cope with that"
+        );
+        assert_eq!(verdict(crash, broken, false), None);
+        assert_eq!(verdict(End::WallLimit, broken, true), Some(TimeLimit));
+    }
+}
