@@ -11,6 +11,7 @@ mod compile;
 pub mod config;
 mod consumer;
 mod graded;
+mod grading;
 pub mod judgement;
 pub mod languages;
 mod metrics;

@@ -2,6 +2,7 @@
 
 mod checkers;
 mod common;
+mod hostile;
 mod isolation;
 mod languages;
 mod leftovers;
