@@ -33,7 +33,7 @@ use worker::Worker;
 const LOOK_FOR_WORK_EVERY: Duration = Duration::from_secs(5);
 /// Closer than this to the live versions, the rest is read inside the swap.
 const CLOSE_ENOUGH: u64 = 500;
-const BATCH_MAX: usize = 1_000;
+const BATCH_MAX: usize = 2_000;
 
 /// What came of one projection's build.
 #[derive(Debug, Clone, PartialEq, Eq)]

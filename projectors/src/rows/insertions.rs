@@ -3,6 +3,9 @@
 use super::{Copies, Rows};
 use sqlx::{AssertSqlSafe, PgConnection};
 
+/// Rows kept in hand by a build: enough for what a COPY costs beside its rows not to count.
+const BUILDING_KEPT_MAX: usize = 4_000;
+
 /// One kind of row that is only added.
 pub trait Insertion: Sized + Send + Sync + 'static {
     const TABLE: &'static str;
@@ -32,6 +35,14 @@ impl<R> Insertions<R> {
     }
 }
 
+impl<R: Insertion> Insertions<R> {
+    async fn copy(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        let mut copies = Copies::default();
+        self.new.drain(..).for_each(|row| row.copy(&mut copies));
+        copies.send(db).await
+    }
+}
+
 impl<R: Insertion> Rows for Insertions<R> {
     const KEYLESS: &'static [&'static str] = &[R::TABLE];
 
@@ -50,13 +61,11 @@ impl<R: Insertion> Rows for Insertions<R> {
     fn start_empty(&mut self) {}
 
     async fn spill(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
-        let mut copies = Copies::default();
-        self.new.drain(..).for_each(|row| row.copy(&mut copies));
-        copies.send(db).await
+        if self.new.len() < BUILDING_KEPT_MAX { Ok(()) } else { self.copy(db).await }
     }
 
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
-        self.spill(db).await?;
+        self.copy(db).await?;
         let Some((key, order)) = R::FIRST_OF else { return Ok(()) };
         let table = R::TABLE;
         let later = format!(
