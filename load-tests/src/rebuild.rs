@@ -26,8 +26,8 @@ use worker::Rebuilt;
 const EXERCISES: usize = 30;
 /// How many submissions each learner makes over time.
 const SUBMISSIONS_EACH: usize = 50;
-/// Events in memory here at once.
-const CHUNK: usize = 20_000;
+/// Submissions before their judgements come, and events in memory here at once.
+const CHUNK: usize = 2_000;
 const APPENDING: usize = 1_000;
 /// A hundred tests are not needed to see what a row of them costs.
 const TESTS: u32 = 5;

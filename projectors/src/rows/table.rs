@@ -11,7 +11,7 @@ use std::hash::Hash;
 /// How many rows a live table keeps in hand, at most (twice that for a moment).
 const LIVE_KEPT_MAX: usize = 10_000;
 /// And one being built: what leaves its hand is written, so this decides how often one row is.
-const BUILDING_KEPT_MAX: usize = 50_000;
+const BUILDING_KEPT_MAX: usize = 20_000;
 
 /// One kind of row, and its SQL. A row may span several SQL tables.
 pub trait Row: Sized + Send + Sync + 'static {

@@ -41,7 +41,7 @@ struct Addition {
 }
 
 /// What a build keeps in hand of `additions`: the more, the fewer rows to add up in the end.
-const ADDITIONS_KEPT_MAX: usize = 100_000;
+const ADDITIONS_KEPT_MAX: usize = 50_000;
 
 impl LedgerRows {
     async fn copy_additions(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
