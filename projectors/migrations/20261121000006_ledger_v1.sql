@@ -43,5 +43,6 @@ CREATE TABLE ledger_v1.board_totals (
     no         bigint      NOT NULL,
     PRIMARY KEY (scope, window_at, learner_id)
 ) WITH (fillfactor = 70);
-CREATE INDEX board_totals_by_rank ON ledger_v1.board_totals (scope, window_at, points DESC, reached_at, learner_id);
+-- Without the learner: a look-up of one learner's total must not take this for its index.
+CREATE INDEX board_totals_by_rank ON ledger_v1.board_totals (scope, window_at, points DESC, reached_at);
 INSERT INTO public.projections VALUES ('ledger', 1, 'live');

@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How often Redis is asked. A sight can be this late.
 const POLL: Duration = Duration::from_millis(2);
+/// When the projectors are level, the boards follow and the last announcements arrive within this.
+const SEEN_WITHIN: Duration = Duration::from_secs(2);
 
 /// Where each submission's judgement stands.
 pub type Judgements = HashMap<SubmissionId, (Part, u64)>;
@@ -41,8 +43,9 @@ impl Watchers {
         })
     }
 
-    /// Ends the others; what Postgres and Redis were seen to have passed.
+    /// Ends the others once both stores can be seen to have passed everything; what they were seen to have passed.
     pub async fn finish(self) -> anyhow::Result<(Timeline, Timeline)> {
+        tokio::time::sleep(SEEN_WITHIN).await;
         self.stop.cancel();
         Ok((self.postgres.await??, self.redis.await??))
     }
