@@ -79,14 +79,14 @@ impl Totals<'_> {
         let spot = sqlx::query_as!(
             Spot,
             r#"SELECT points, date_trunc('second', reached_at) AS "second!", learner_id FROM board_totals
-               WHERE scope = $1 AND window_at = $2 AND learner_id = $3 AND points > 0"#,
+               WHERE scope = $1 AND window_at = $2 AND learner_id = $3"#,
             self.scope,
             self.window_at,
             learner.0
         )
         .fetch_optional(connection)
         .await?;
-        Ok(spot)
+        Ok(spot.filter(|spot| spot.points > 0))
     }
 
     async fn after(
@@ -124,7 +124,7 @@ impl Totals<'_> {
         let spots = sqlx::query_as!(
             Spot,
             r#"SELECT points, date_trunc('second', reached_at) AS "second!", learner_id FROM board_totals
-               WHERE scope = $1 AND window_at = $2 AND points >= $3
+               WHERE scope = $1 AND window_at = $2 AND points > 0 AND points >= $3
                  AND NOT (points = $3 AND (reached_at >= $5 OR (reached_at >= $4 AND learner_id >= $6)))
                ORDER BY points, date_trunc('second', reached_at) DESC, learner_id DESC LIMIT $7"#,
             self.scope,
@@ -145,7 +145,8 @@ impl Totals<'_> {
         let counted = sqlx::query!(
             r#"SELECT count(*) FILTER (WHERE points > $3 OR reached_at < $4) AS "greater!", count(*) AS "at_least!"
                FROM board_totals
-               WHERE scope = $1 AND window_at = $2 AND points >= $3 AND (points > $3 OR reached_at < $5)"#,
+               WHERE scope = $1 AND window_at = $2 AND points > 0 AND points >= $3
+                 AND (points > $3 OR reached_at < $5)"#,
             self.scope,
             self.window_at,
             spot.points,
