@@ -24,7 +24,7 @@ const EXERCISES: usize = 10;
 /// Each learner once to each exercise.
 const SUBMISSIONS: usize = LEARNERS * EXERCISES;
 /// An instant box is never the bottleneck; a judge has as many slots as its boxes have cores.
-const SLOTS: &str = "16";
+const SLOTS: &str = "64";
 const JUDGED_WITHIN: Duration = Duration::from_secs(30);
 
 /// When an answer came, and its body.
