@@ -1,4 +1,4 @@
-//! Group commit: while one commit is under way, what arrives is gathered and then committed together.
+//! Group commit: while a commit is under way, what arrives is gathered and then committed together.
 
 use super::super::error::AppendError;
 use super::super::metrics::InFlight;
@@ -11,10 +11,13 @@ use super::outcome::{Step, after_plain, after_shared};
 use futures_util::future::join_all;
 use std::ops::Range;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 /// How many appends may queue for a commit before callers wait for a place.
 const QUEUE_EVENTS_MAX: usize = 16_384;
+/// How many must have gathered for a second commit to set out while one is under way.
+const SECOND_EVENTS_MIN: usize = 64;
 
 pub(super) type Outcome = Result<Appended, AppendError>;
 
@@ -36,58 +39,85 @@ impl Waiting {
 /// Starts the one committer of a stream in this process. It ends when the sender is dropped.
 pub(super) fn start(door: Door) -> mpsc::Sender<Waiting> {
     let (queue, arrivals) = mpsc::channel(QUEUE_EVENTS_MAX);
-    tokio::spawn(Committer { door, arrivals, held: None }.run());
+    let committer =
+        Committer { door, arrivals, gathered: Vec::new(), bytes: 0, held: None, is_closed: false };
+    tokio::spawn(committer.run());
     queue
 }
 
 struct Committer {
     door: Door,
     arrivals: mpsc::Receiver<Waiting>,
-    /// What did not fit into the last batch.
+    /// The next commit.
+    gathered: Vec<Waiting>,
+    bytes: usize,
+    /// What did not fit into it.
     held: Option<Waiting>,
+    is_closed: bool,
 }
 
 impl Committer {
     async fn run(mut self) {
-        while let Some(gathered) = self.gather().await {
-            let door = self.door.clone();
-            let mut commit = std::pin::pin!(commit(&door, gathered));
-            loop {
-                tokio::select! {
-                    biased;
-                    () = &mut commit => break,
-                    // Nobody should wait behind a commit that waits for the broker itself.
-                    Some(waiting) = self.arrivals.recv(), if !self.door.is_open() => {
-                        waiting.answer(Err(AppendError::Unavailable));
-                    }
-                    () = door.link.changed() => {}
-                }
+        let mut commits = JoinSet::new();
+        loop {
+            self.gather();
+            if !commits.is_empty() && !self.door.is_open() {
+                self.turn_away();
+            }
+            if self.may_commit(commits.len()) {
+                self.bytes = 0;
+                commits.spawn(commit(self.door.clone(), std::mem::take(&mut self.gathered)));
+                continue;
+            }
+            if commits.is_empty() && self.is_closed {
+                return;
+            }
+            tokio::select! {
+                biased;
+                Some(_) = commits.join_next(), if !commits.is_empty() => {}
+                arrival = self.arrivals.recv(), if self.held.is_none() && !self.is_closed => match arrival {
+                    Some(arrival) => self.held = Some(arrival),
+                    None => self.is_closed = true,
+                },
+                () = self.door.link.changed() => {}
             }
         }
     }
 
-    /// Waits for the first arrival and takes what else is there, as much as fits.
-    async fn gather(&mut self) -> Option<Vec<Waiting>> {
-        let first = match self.held.take() {
-            Some(held) => held,
-            None => self.arrivals.recv().await?,
-        };
-        let mut bytes = first.event.bytes;
-        let mut gathered = vec![first];
-        while let Ok(next) = self.arrivals.try_recv() {
-            if !fits(gathered.len(), bytes, next.event.bytes) {
+    /// Takes what is there, as much as fits.
+    fn gather(&mut self) {
+        while let Some(next) = self.held.take().or_else(|| self.arrivals.try_recv().ok()) {
+            if !self.gathered.is_empty() && !fits(self.gathered.len(), self.bytes, next.event.bytes) {
                 self.held = Some(next);
-                break;
+                return;
             }
-            bytes += next.event.bytes;
-            gathered.push(next);
+            self.bytes += next.event.bytes;
+            self.gathered.push(next);
         }
-        Some(gathered)
+    }
+
+    /// Nobody should wait behind a commit that waits for the broker itself.
+    fn turn_away(&mut self) {
+        self.bytes = 0;
+        for waiting in self.gathered.drain(..).chain(self.held.take()) {
+            waiting.answer(Err(AppendError::Unavailable));
+        }
+    }
+
+    /// One commit at a time, so that what comes meanwhile is gathered. But a large one may set out while another waits for
+    /// its fsync: otherwise everybody waits with it, and there is nothing to commit when it is done.
+    fn may_commit(&self, under_way: usize) -> bool {
+        match under_way {
+            0 => !self.gathered.is_empty(),
+            1 => self.gathered.len() >= SECOND_EVENTS_MIN,
+            _ => false,
+        }
     }
 }
 
 /// Commits what was gathered and answers everybody.
-async fn commit(door: &Door, gathered: Vec<Waiting>) {
+async fn commit(door: Door, gathered: Vec<Waiting>) {
+    let door = &door;
     let started = Instant::now();
     let (firsts, repeats) = split_repeats(gathered.iter().map(|waiting| waiting.event.id));
     let events: Vec<&Outgoing> = firsts.iter().map(|index| &gathered[*index].event).collect();
