@@ -3,6 +3,7 @@
 //! The services meet only through the servers' sockets; nothing here hands one of them anything of another.
 
 pub mod catalogue;
+mod lock;
 pub mod secrets;
 pub mod servers;
 pub mod services;
@@ -16,6 +17,7 @@ use chassis::shutdown::Shutdown;
 use command_api::Digests;
 use events::account::Role;
 use events::subject;
+use lock::FolderLock;
 use secrets::Secrets;
 use servers::{Existing, Servers};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -57,11 +59,14 @@ pub struct Stack {
     pub servers: Servers,
     pub secrets: Secrets,
     shutdown: Shutdown,
+    /// Dropped last: the folder is free when nothing runs on it any more.
+    _lock: FolderLock,
 }
 
 impl Stack {
     /// Starts everything and waits until it is ready. `progress` hears of each step.
     pub async fn start(plan: Plan, progress: impl Fn(&str)) -> anyhow::Result<Self> {
+        let lock = FolderLock::take(&plan.folder)?;
         let secrets = Secrets::load_or_make(&plan.folder.join("secrets"))?;
         let listener = TcpListener::bind(plan.listen)
             .await
@@ -86,7 +91,7 @@ impl Stack {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Ok(Self { address, servers, secrets, shutdown })
+        Ok(Self { address, servers, secrets, shutdown, _lock: lock })
     }
 
     /// Brings the shipped exercises in.

@@ -64,7 +64,7 @@ async fn existing_servers_carry_a_submission_to_the_board() -> anyhow::Result<()
         .map(|entry| Ok(entry?.file_name().into_string().unwrap_or_default()))
         .collect::<std::io::Result<_>>()?;
     made.sort();
-    assert_eq!(made, ["secrets"]);
+    assert_eq!(made, ["lock", "secrets"]);
     let log = jetstream::new(async_nats::connect(nats.url("")).await?);
     assert!(log.get_stream("FACTS").await?.cached_info().state.messages > 30);
 

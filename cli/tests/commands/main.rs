@@ -3,3 +3,4 @@
 mod existing;
 mod terminal;
 mod tour;
+mod up;
