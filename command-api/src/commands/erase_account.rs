@@ -75,11 +75,13 @@ async fn erase(
             AccountState::Absent => return Err(account::Rejection::AccountErased.into()),
         };
         let attempts_of = subject::private(learner);
-        app.throttle.check(&attempts_of, None, app.clock.now())?;
-        if !app.passwords.verify(password.clone(), Some(account.password_hash.clone())).await? {
-            app.throttle.failed(&attempts_of, None, app.clock.now());
+        let attempt = app.throttle.attempt(&attempts_of, None, app.clock.now())?;
+        let right = app.passwords.verify(password.clone(), Some(account.password_hash.clone())).await;
+        if right == Ok(false) {
             return Err(SignInError::PasswordWrong.into());
         }
+        attempt.give_back();
+        right?;
         let claims = vec![app.digests.handle_claim(&account.handle), app.digests.email_claim(&account.email)];
         let erased = account::erase(&account, claims);
         let event = NewEvent {

@@ -94,20 +94,26 @@ pub async fn log_in(
         app.digests.handle_claim(&request.login)
     };
     let now = app.clock.now();
-    app.throttle.check(&claim, address, now)?;
-
-    let account = find(&app, &claim).await?;
-    let hash = account.as_ref().map(|(account, _)| account.password_hash.clone());
-    let right = app.passwords.verify(request.password, hash).await?;
-    let Some((account, account_at)) = account.filter(|_| right) else {
-        app.throttle.failed(&claim, address, now);
+    let attempt = app.throttle.attempt(&claim, address, now)?;
+    let checked = check(&app, &claim, request.password).await;
+    let Some(checked) = checked.transpose() else {
         app.metrics.logins_failed.inc();
         return Err(SignInError::CredentialsWrong.into());
     };
+    attempt.give_back();
+    let (account, account_at) = checked?;
 
     let session = random::uuid(&app.clock);
     let refresh_token = app.sessions.begin(account.learner_id, session, now).await?;
     Ok(Tokens::issue(&app, &account, session, refresh_token)?.respond(account_at))
+}
+
+/// The account behind a claim, if the password is that account's.
+async fn check(app: &App, claim: &str, password: SecretString) -> Result<Option<(Account, u64)>, ApiError> {
+    let account = find(app, claim).await?;
+    let hash = account.as_ref().map(|(account, _)| account.password_hash.clone());
+    let right = app.passwords.verify(password, hash).await?;
+    Ok(account.filter(|_| right))
 }
 
 /// The account behind a claim, if there is one that can be used, and the sequence it stands at.

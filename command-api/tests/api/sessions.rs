@@ -40,6 +40,29 @@ async fn wrong_logins_look_alike_and_are_slowed_down() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn guesses_sent_at_once_are_no_more_than_those_sent_in_turn() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.register("ada").await?;
+    let wrong = json!({ "login": "ada", "password": "wrong horse battery" });
+    let guesses = (0..60).map(|_| world.send(Call::post("/v1/login", &wrong)));
+    let answers = futures_util::future::try_join_all(guesses).await?;
+    let looked_at = answers.iter().filter(|answer| answer.code() == "credentials_wrong").count();
+    let refused = answers.iter().filter(|answer| answer.code() == "too_many_attempts").count();
+    assert_eq!((looked_at, refused), (10, 50), "{answers:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn right_passwords_are_not_counted() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.register("ada").await?;
+    for _ in 0..12 {
+        world.log_in("ada").await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn refresh_tokens_rotate_and_a_lost_answer_is_given_again() -> anyhow::Result<()> {
     let world = World::start().await?;
     world.register("ada").await?;
@@ -108,10 +131,28 @@ async fn log_in_from(replica: &Replica, peer: [u8; 4], forwarded_for: &str) -> a
     replica.ask(request).await
 }
 
+#[tokio::test]
+async fn guesses_from_elsewhere_do_not_lock_an_account_out() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.register("ada").await?;
+    let (guesser, now) = (Some("203.0.113.9".parse()?), world.clock.now());
+    let claim = world.app.digests.handle_claim("ada");
+    for _ in 0..10 {
+        let _failed = world.app.throttle.attempt(&claim, guesser, now)?;
+    }
+    log_in_from(&world, [203, 0, 113, 9], "").await?.is_problem(429, "too_many_attempts", "");
+    let ada = log_in_from(&world, [198, 51, 100, 1], "").await?;
+    assert_eq!(ada.status, StatusCode::OK, "{ada:?}");
+    Ok(())
+}
+
 /// As many failures as end an address's attempts for a while.
 fn exhaust(replica: &Replica, address: &str) -> anyhow::Result<()> {
-    let address = Some(address.parse()?);
-    (0..300).for_each(|_| replica.app.throttle.failed("somebody", address, replica.clock.now()));
+    let (address, now) = (Some(address.parse()?), replica.clock.now());
+    for number in 0..300 {
+        // Not given back, so it failed.
+        let _failed = replica.app.throttle.attempt(&format!("somebody-{number}"), address, now)?;
+    }
     Ok(())
 }
 
