@@ -99,9 +99,9 @@ pub struct TestResult {
     pub ordinal: u32,
     pub group: TestGroup,
     pub verdict: Verdict,
-    /// CPU time, milliseconds.
+    /// CPU time, milliseconds; of hidden tests rounded up to coarse steps, so that it tells little of their input.
     pub cpu_ms: u32,
-    /// Peak resident memory, KiB.
+    /// Peak resident memory, KiB; of hidden tests rounded likewise, and `exceeded` too.
     pub memory_kib: u32,
     /// For the verdicts that are about a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,9 +128,9 @@ pub struct SubmissionJudged {
     /// Earned by this submission, 0 to `points_max`.
     pub points: u32,
     pub points_max: u32,
-    /// The sum over the tests that ran, milliseconds.
+    /// The sum over the tests that ran, as their results tell it, milliseconds.
     pub cpu_ms: u32,
-    /// The largest of the tests that ran, KiB.
+    /// The largest of the tests that ran, as their results tell it, KiB.
     pub memory_kib: u32,
     pub tests: Vec<TestResult>,
     /// What the compiler (or interpreter, before the first test) said; cut at 4 KiB.

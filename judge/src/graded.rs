@@ -27,6 +27,7 @@ pub struct GradedTest {
     pub ordinal: u32,
     pub group: TestGroup,
     pub verdict: Verdict,
+    /// Of hidden tests all figures are coarse ([`crate::coarse`]).
     pub cpu_ms: u32,
     pub memory_kib: u32,
     pub exceeded: Option<Exceeded>,

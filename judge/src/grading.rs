@@ -1,6 +1,7 @@
 //! One submission that is ready to be run: each test in a box of its own, and what it comes to.
 
 use crate::checkers::{self, CheckerError, Conclusion, ReadyChecker};
+use crate::coarse::{Figures, coarse};
 use crate::graded::GradedTest;
 use crate::languages::Installed;
 use crate::run::Step;
@@ -64,13 +65,19 @@ impl Grading<'_> {
             (Outcome::Decided(false), _) | (Outcome::Answered, Some(_)) => (Verdict::WrongAnswer, None),
         };
         let shown = || shown(&run, answer.unwrap_or(&run.stdout), verdict);
+        let exact = Figures {
+            cpu_ms: u32::try_from(run.cpu.as_millis()).unwrap_or(u32::MAX),
+            memory_kib: u32::try_from(run.memory_kib).unwrap_or(u32::MAX),
+            exceeded,
+        };
+        let told = if test.group == TestGroup::Hidden { coarse(exact) } else { exact };
         Ok(GradedTest {
             ordinal,
             group: test.group,
             verdict,
-            cpu_ms: u32::try_from(run.cpu.as_millis()).unwrap_or(u32::MAX),
-            memory_kib: u32::try_from(run.memory_kib).unwrap_or(u32::MAX),
-            exceeded,
+            cpu_ms: told.cpu_ms,
+            memory_kib: told.memory_kib,
+            exceeded: told.exceeded,
             output: (test.group == TestGroup::Sample).then(shown),
         })
     }

@@ -7,6 +7,7 @@
 //! A judge holds no state: any of them can die at any moment.
 
 pub mod checkers;
+mod coarse;
 mod compile;
 pub mod config;
 mod consumer;

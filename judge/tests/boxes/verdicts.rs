@@ -1,11 +1,13 @@
 //! Every verdict, from real programs in real boxes, and the two kinds of test.
 
 use crate::common::{GRADER, call, grade, grade_by, package, stdio, verdict};
-use events::judgement::{LimitName, Verdict};
+use events::judgement::{LimitName, TestGroup, Verdict};
+use events::package::Test;
 use judge::Step;
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 const ECHO: &str = "print(input())";
 
@@ -204,4 +206,31 @@ fn an_unknown_language_is_the_platforms_fault() {
         (result.verdict, result.reason, result.points),
         (Verdict::JudgeError, Some("language_off"), 0)
     );
+}
+
+#[test]
+fn a_hidden_tests_figures_are_coarse_and_a_samples_are_exact() {
+    // Uses as much memory as its input says.
+    let source = "data = b'x' * (int(input()) << 10)\nprint('done')";
+    let hidden = |input| Test { group: TestGroup::Hidden, ..stdio(input, "done") };
+    let tests = vec![stdio("5000", "done"), hidden("5000"), hidden("20000"), hidden("200000")];
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let graded = GRADER
+        .grade_here(&package(tests), "python", source.as_bytes(), 10, |step| {
+            if let Step::Ended(test) = step {
+                told.lock().expect("told").push(test.clone());
+            }
+        })
+        .expect("graded");
+    assert_eq!(*told.lock().expect("told"), graded.tests, "progress says what the results say");
+    let [sample, hidden @ ..] = graded.tests.as_slice() else { panic!("{graded:?}") };
+    assert!(!sample.memory_kib.is_multiple_of(4_096) || !sample.cpu_ms.is_multiple_of(50), "{sample:?}");
+    for test in hidden {
+        assert!(test.memory_kib.is_multiple_of(4_096) && test.cpu_ms.is_multiple_of(50), "{test:?}");
+    }
+    assert!(hidden[1].memory_kib > hidden[0].memory_kib, "{hidden:?}");
+    let exceeded = hidden[2].exceeded.expect("the memory limit");
+    assert!(exceeded.measured > exceeded.allowed && exceeded.measured.is_multiple_of(4_096), "{exceeded:?}");
+    assert_eq!(graded.memory_kib, hidden[2].memory_kib);
+    assert_eq!(graded.cpu_ms, graded.tests.iter().map(|test| test.cpu_ms).sum::<u32>());
 }

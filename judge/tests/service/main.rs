@@ -27,11 +27,15 @@ async fn a_submission_is_judged_once_and_what_it_printed_is_sealed() -> anyhow::
     let output = sample.output.as_ref().context("a sample's output")?;
     assert_eq!(submitted.key.open(judged.id, &test_output_field(1), output)?, b"3\n");
     assert_eq!(hidden.output, None);
+    let coarse = |memory_kib: u32, cpu_ms: u32| memory_kib.is_multiple_of(4_096) && cpu_ms.is_multiple_of(50);
+    assert!(coarse(hidden.memory_kib, hidden.cpu_ms), "{hidden:?}");
 
     let told = [progress.next().await?, progress.next().await?, progress.next().await?];
     assert!(told[0].test.is_none() && told.iter().all(|told| (told.tests_total, told.delivery) == (2, 1)));
     let ordinals: Vec<_> = told.iter().filter_map(|told| Some(told.test.as_ref()?.ordinal)).collect();
     assert_eq!(ordinals, [1, 2]);
+    let last = told[2].test.as_ref().context("the hidden test")?;
+    assert!(coarse(last.memory_kib, last.cpu_ms), "{last:?}");
 
     hall.everything_is_acknowledged().await?;
     judge.stop().await;
