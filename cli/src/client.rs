@@ -7,6 +7,7 @@ use events::Position;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::fmt;
 use std::time::Duration;
 
 /// Names what a command wrote, and in a request what the answer must not be older than.
@@ -167,7 +168,24 @@ impl Client {
     }
 }
 
-/// The answer, if it is one of success; else the problem it describes.
+/// What a `problem+json` answer says.
+#[derive(Debug)]
+pub struct Refused {
+    pub status: StatusCode,
+    /// Stable, for programs; the detail is for people and may change.
+    pub code: String,
+    pub detail: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} {})", self.detail, self.status.as_u16(), self.code)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// The answer, if it is one of success; else the problem it describes, as a [`Refused`].
 pub async fn accepted(answer: Response) -> anyhow::Result<Response> {
     let status = answer.status();
     if status.is_success() {
@@ -176,5 +194,10 @@ pub async fn accepted(answer: Response) -> anyhow::Result<Response> {
     let body: Value = answer.json().await.unwrap_or_default();
     let detail = body["detail"].as_str().or(body["title"].as_str()).unwrap_or("no reason was given");
     let code = body["code"].as_str().unwrap_or("unknown");
-    bail!("{detail} ({} {code})", status.as_u16())
+    Err(Refused { status, code: code.to_owned(), detail: detail.to_owned() }.into())
+}
+
+/// Whether an error is a refusal with this code.
+pub fn is_refused_as(error: &anyhow::Error, code: &str) -> bool {
+    error.downcast_ref::<Refused>().is_some_and(|refused| refused.code == code)
 }

@@ -1,6 +1,7 @@
 //! `laurel up`.
 
 use crate::session::DEFAULT_SERVER;
+use crate::stack::catalogue::Loaded;
 use crate::stack::servers::Existing;
 use crate::stack::{Plan, Stack, default_folder};
 use chassis::shutdown::Shutdown;
@@ -47,35 +48,47 @@ impl Up {
             stack = Stack::start(plan, say) => stack?,
             () = interrupted.begun() => return Ok(ExitCode::FAILURE),
         };
-        let served = serve(&stack, self.no_exercises, say, &folder, &interrupted).await;
+        serve(&stack, self.no_exercises, say, &folder, &interrupted).await;
         println!("Stopping; everything is kept.");
         stack.stop().await?;
-        served.map(|()| ExitCode::SUCCESS)
+        Ok(ExitCode::SUCCESS)
     }
 }
 
-/// From the started services to the end: an error here still stops everything in order.
+/// From the started services to the end.
 async fn serve(
     stack: &Stack,
     no_exercises: bool,
-    say: impl Fn(&str),
+    say: impl Fn(&str) + Copy,
     folder: &Path,
     interrupted: &Shutdown,
-) -> anyhow::Result<()> {
+) {
     if !no_exercises {
         let loaded = tokio::select! {
-            loaded = stack.load_catalogue() => loaded?,
-            () = interrupted.begun() => return Ok(()),
+            loaded = stack.load_catalogue() => loaded,
+            () = interrupted.begun() => return,
         };
-        say(&format!(
-            "exercises: {} new, {} revised, {} unchanged",
-            loaded.created, loaded.revised, loaded.unchanged
-        ));
+        report(loaded, say);
     }
     say("ready");
     print_welcome(&stack.address, folder);
     interrupted.begun().await;
-    Ok(())
+}
+
+/// Exercises that are missing are told, and keep nobody from those that are there.
+fn report(loaded: anyhow::Result<Loaded>, say: impl Fn(&str)) {
+    match loaded {
+        Ok(loaded) => {
+            say(&format!(
+                "exercises: {} new, {} revised, {} unchanged, {} archived",
+                loaded.created, loaded.revised, loaded.unchanged, loaded.archived
+            ));
+            for (slug, error) in loaded.failed {
+                eprintln!("laurel: warning: the exercise {slug} could not be brought in: {error:#}");
+            }
+        }
+        Err(error) => eprintln!("laurel: warning: the shipped exercises are not loaded: {error:#}"),
+    }
 }
 
 fn print_welcome(address: &str, folder: &Path) {

@@ -1,7 +1,7 @@
 //! Brings the shipped exercises in over HTTP, as the account that owns them: created, revised when their file changed,
 //! and published.
 
-use crate::client::{Client, accepted};
+use crate::client::{Client, accepted, is_refused_as};
 use anyhow::Context;
 use exercises::ExerciseFile;
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -14,52 +14,77 @@ pub const OWNER: &str = "laurel";
 const OWNER_EMAIL: &str = "catalogue@laurel.invalid";
 
 /// What [`load`] did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Loaded {
     pub created: usize,
     pub revised: usize,
     pub unchanged: usize,
+    /// Left as they are: whoever archived one does not want it back.
+    pub archived: usize,
+    /// Each that could not be brought in, and why.
+    pub failed: Vec<(String, anyhow::Error)>,
 }
 
-/// Makes sure that the owner's account exists.
-pub async fn register_owner(client: &mut Client, password: &SecretString) -> anyhow::Result<()> {
+enum Brought {
+    Created,
+    Revised,
+    Unchanged,
+}
+
+/// Makes sure that the owner's account exists and is the one with our password: anybody may have registered its handle
+/// on a system that was started without exercises. Only after this may the account be given a role.
+pub async fn own_account(client: &mut Client, password: &SecretString) -> anyhow::Result<()> {
     match client.register(OWNER, OWNER_EMAIL, password.expose_secret()).await {
-        Ok(_) => Ok(()),
         // A second start finds the account there.
-        Err(error) if error.to_string().contains("handle_taken") => Ok(()),
-        Err(error) => Err(error).context("the catalogue's owner could not be registered"),
+        Err(error) if !is_refused_as(&error, "handle_taken") => {
+            Err(error).context("the catalogue's owner could not be registered")
+        }
+        _ => login(client, password).await,
     }
 }
 
-/// Brings every exercise in. The owner must have the role of an author.
+/// Brings every exercise in, as the owner, who must have the role of an author. One that is refused keeps no other out.
 pub async fn load(client: &mut Client, password: &SecretString) -> anyhow::Result<Loaded> {
-    client.login(OWNER, password.expose_secret()).await.context("the catalogue's owner could not log in")?;
+    // Once more, for a token that names the role.
+    login(client, password).await?;
     let mut loaded = Loaded::default();
     for file in exercises::load()? {
-        bring_in(client, &file, &mut loaded).await.with_context(|| format!("exercise {}", file.slug))?;
+        match bring_in(client, &file).await {
+            Ok(Brought::Created) => loaded.created += 1,
+            Ok(Brought::Revised) => loaded.revised += 1,
+            Ok(Brought::Unchanged) => loaded.unchanged += 1,
+            Err(error) if is_refused_as(&error, "exercise_archived") => loaded.archived += 1,
+            Err(error) => loaded.failed.push((file.slug, error)),
+        }
     }
     Ok(loaded)
 }
 
-async fn bring_in(client: &mut Client, file: &ExerciseFile, loaded: &mut Loaded) -> anyhow::Result<()> {
+async fn login(client: &mut Client, password: &SecretString) -> anyhow::Result<()> {
+    let opened = client.login(OWNER, password.expose_secret()).await;
+    opened.map(|_session| ()).with_context(|| {
+        format!("no login as {OWNER} with this data folder's password; somebody else may hold that handle")
+    })
+}
+
+async fn bring_in(client: &mut Client, file: &ExerciseFile) -> anyhow::Result<Brought> {
     let created = client.send(Method::POST, "/v1/exercises", |request| request.json(file)).await?;
     if created.status() != StatusCode::CONFLICT {
         accepted(created).await?;
-        loaded.created += 1;
-        return publish(client, &file.slug).await;
+        publish(client, &file.slug).await?;
+        return Ok(Brought::Created);
     }
     let path = format!("/v1/exercises/{}", file.slug);
     let there: Value = client.get(&path).await?.json().await?;
     let revision = format!("\"{}\"", there["revision"]);
     let revise = |request: RequestBuilder| request.header("If-Match", &revision).json(file);
     let answer = accepted(client.send(Method::PUT, &path, revise).await?).await?;
-    // Nothing is revised when the exercise reads like its file already.
-    if answer.headers().get("ETag").is_some_and(|etag| *etag == revision) {
-        loaded.unchanged += 1;
-    } else {
-        loaded.revised += 1;
+    if there["status"] == "draft" {
+        publish(client, &file.slug).await?;
     }
-    if there["status"] == "draft" { publish(client, &file.slug).await } else { Ok(()) }
+    // Nothing is revised when the exercise reads like its file already.
+    let same = answer.headers().get("ETag").is_some_and(|etag| *etag == revision);
+    Ok(if same { Brought::Unchanged } else { Brought::Revised })
 }
 
 async fn publish(client: &mut Client, slug: &str) -> anyhow::Result<()> {

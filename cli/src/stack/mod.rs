@@ -97,7 +97,7 @@ impl Stack {
     /// Brings the shipped exercises in.
     pub async fn load_catalogue(&self) -> anyhow::Result<catalogue::Loaded> {
         let mut client = Client::anonymous(&self.address)?;
-        catalogue::register_owner(&mut client, &self.secrets.catalogue_password).await?;
+        catalogue::own_account(&mut client, &self.secrets.catalogue_password).await?;
         grant_role(&self.servers.nats_url("command-api"), &self.secrets, catalogue::OWNER, Role::Author)
             .await?;
         catalogue::load(&mut client, &self.secrets.catalogue_password).await

@@ -1,14 +1,14 @@
 //! `laurel up` on servers that exist already.
 
-use crate::terminal::{SOON, Said, Terminal, solution};
+use crate::terminal::{SOON, Said, Terminal, address, solution};
 use anyhow::Context;
 use async_nats::jetstream;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 /// An address where nothing is.
 const NOWHERE: &str = "127.0.0.1:1";
@@ -30,20 +30,6 @@ async fn refused(terminal: &Terminal, nats: &str, monitor: &str) -> anyhow::Resu
     let (database, redis) = (format!("postgres://{NOWHERE}/laurel"), format!("redis://{NOWHERE}"));
     let child = up(terminal, nats, monitor, &database, &redis).spawn()?;
     Said::of(tokio::time::timeout(SOON, child.wait_with_output()).await.context("it does not end")??)
-}
-
-/// Reads what it says until it says where it answers.
-async fn address(child: &mut Child) -> anyhow::Result<String> {
-    let mut lines = BufReader::new(child.stdout.take().context("it has an output")?).lines();
-    while let Some(line) = lines.next_line().await? {
-        if let Some(address) = line.strip_prefix("Laurel answers at ") {
-            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return Ok(address.to_owned());
-        }
-    }
-    let mut said = String::new();
-    child.stderr.take().context("it has a standard error")?.read_to_string(&mut said).await?;
-    anyhow::bail!("it ended: {said}")
 }
 
 #[tokio::test(flavor = "multi_thread")]

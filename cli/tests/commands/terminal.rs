@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 use testkit::{TestFolder, eventually};
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
 
 pub const PASSWORD: &str = "correct horse battery";
 pub const SOON: Duration = Duration::from_secs(40);
@@ -102,6 +102,20 @@ impl Said {
         let numbers = self.out.lines().filter_map(|line| line.trim_start().strip_prefix("test "));
         numbers.filter_map(|rest| rest.split_whitespace().next()?.parse().ok()).collect()
     }
+}
+
+/// Reads what `laurel up` says until it says where it answers.
+pub async fn address(child: &mut Child) -> anyhow::Result<String> {
+    let mut lines = BufReader::new(child.stdout.take().context("it has an output")?).lines();
+    while let Some(line) = lines.next_line().await? {
+        if let Some(address) = line.strip_prefix("Laurel answers at ") {
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return Ok(address.to_owned());
+        }
+    }
+    let mut said = String::new();
+    child.stderr.take().context("it has a standard error")?.read_to_string(&mut said).await?;
+    anyhow::bail!("it ended: {said}")
 }
 
 /// A shipped solution of the exercise, and how many tests there are.

@@ -1,7 +1,15 @@
 //! `laurel up` on private servers.
 
-use crate::terminal::Terminal;
-use cli::stack::{Plan, Stack};
+use crate::terminal::{PASSWORD, SLUG, SOON, Terminal, address};
+use anyhow::Context;
+use cli::client::{Client, accepted, is_refused_as};
+use cli::stack::{Plan, Stack, catalogue, grant_role};
+use events::account::Role;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use reqwest::Method;
+use secrecy::ExposeSecret;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,4 +41,59 @@ async fn a_second_up_on_the_same_folder_is_refused_and_changes_nothing() -> anyh
     assert_eq!(written(&data)?, before);
     stack.stop().await?;
     Stack::start(Plan::private(&data), |_| {}).await?.stop().await
+}
+
+/// One exercise's slug is held by another author, another exercise is archived: neither keeps the rest out.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exercise_that_cannot_be_brought_in_is_named_and_keeps_no_other_out() -> anyhow::Result<()> {
+    const ARCHIVED: &str = "luggage-belt";
+    let terminal = Terminal::new()?;
+    let stack = Stack::start(Plan::private(terminal.folder()), |_| {}).await?;
+    let mut eve = Client::anonymous(&stack.address)?;
+    eve.register("eve", "eve@example.org", PASSWORD).await?;
+    grant_role(&stack.servers.nats_url("command-api"), &stack.secrets, "eve", Role::Author).await?;
+    eve.login("eve", PASSWORD).await?;
+    let shipped = exercises::load()?;
+    let file = shipped.iter().find(|file| file.slug == SLUG).context("the exercise")?;
+    accepted(eve.send(Method::POST, "/v1/exercises", |request| request.json(file)).await?).await?;
+
+    let loaded = stack.load_catalogue().await?;
+    assert_eq!(loaded.created, shipped.len() - 1, "{loaded:?}");
+    assert!(matches!(&loaded.failed[..], [(slug, _)] if slug == SLUG), "{loaded:?}");
+
+    let mut owner = Client::anonymous(&stack.address)?;
+    owner.login(catalogue::OWNER, stack.secrets.catalogue_password.expose_secret()).await?;
+    let archive = format!("/v1/exercises/{ARCHIVED}/archive");
+    accepted(owner.send(Method::POST, &archive, |request| request).await?).await?;
+    let again = stack.load_catalogue().await?;
+    assert_eq!((again.archived, again.unchanged, again.created), (1, shipped.len() - 2, 0), "{again:?}");
+    assert_eq!(again.failed.len(), 1, "{again:?}");
+    let there: Value = owner.get(&format!("/v1/exercises/{ARCHIVED}")).await?.json().await?;
+    assert_eq!(there["status"], "archived", "{there}");
+    stack.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_with_the_owners_handle_gets_no_role_and_the_system_runs() -> anyhow::Result<()> {
+    let terminal = Terminal::new()?;
+    let data = terminal.folder().join("laurel");
+    let stack = Stack::start(Plan::private(&data), |_| {}).await?;
+    let mut stranger = Client::anonymous(&stack.address)?;
+    stranger.register(catalogue::OWNER, "stranger@example.org", PASSWORD).await?;
+    stack.stop().await?;
+
+    let data = data.display().to_string();
+    let mut child = terminal.command(&["up", "--port", "0", "--data", &data]).spawn()?;
+    let address = tokio::time::timeout(SOON, address(&mut child)).await??;
+    let mut stranger = Client::anonymous(&address)?;
+    stranger.login(catalogue::OWNER, PASSWORD).await?;
+    let file = exercises::load()?.into_iter().next().context("an exercise")?;
+    let tried = stranger.send(Method::POST, "/v1/exercises", |request| request.json(&file)).await?;
+    let refusal = accepted(tried).await.err().context("the stranger is an author")?;
+    assert!(is_refused_as(&refusal, "not_allowed"), "{refusal}");
+    kill(Pid::from_raw(i32::try_from(child.id().context("it runs")?)?), Signal::SIGTERM)?;
+    let end = tokio::time::timeout(SOON, child.wait_with_output()).await??;
+    let said = String::from_utf8(end.stderr)?;
+    assert!(end.status.success() && said.contains("the shipped exercises are not loaded"), "{said}");
+    Ok(())
 }
