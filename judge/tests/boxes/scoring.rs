@@ -1,7 +1,7 @@
 //! Points for real programs, and tests that are left out.
 
 use crate::common::{grade_by, package, stdio};
-use events::judgement::Verdict;
+use events::judgement::{LimitName, Verdict};
 use events::package::{GroupRule, Package, ScoreGroup, Scoring};
 
 /// Right for numbers below the limit it is given.
@@ -50,4 +50,17 @@ fn a_scoring_that_makes_no_sense_is_the_platforms_fault() {
     let package = squares(Scoring::Weighted(vec![1]), false);
     let graded = grade_by(&package, "python", &right_below(10));
     assert_eq!((graded.verdict, graded.reason), (Verdict::JudgeError, Some("scoring_invalid")));
+}
+
+#[test]
+fn after_a_sleeper_nothing_is_run_any_more() {
+    let source = "import time\nn = int(input())\nif n == 2: time.sleep(100)\nprint(n * n)";
+    for early_stop in [true, false] {
+        let weighted = squares(Scoring::Weighted(vec![1; 6]), early_stop);
+        let graded = grade_by(&weighted, "python", source);
+        let ran: Vec<_> = graded.tests.iter().map(|test| test.ordinal).collect();
+        assert_eq!((graded.verdict, graded.points, ran), (Verdict::TimeLimit, 1, vec![1, 2]));
+        let exceeded = graded.tests[1].exceeded.expect("a limit");
+        assert_eq!((exceeded.limit, graded.reason), (LimitName::WallMs, None));
+    }
 }
