@@ -1,6 +1,6 @@
 //! The command line that makes a box.
 
-use crate::sandbox::{BoxLimits, BoxSpec};
+use crate::sandbox::BoxSpec;
 
 /// Where things are inside.
 const INIT: &str = "/box-init";
@@ -9,7 +9,9 @@ const WORK: &str = "/tmp/work";
 /// The first descriptor of the private pipes inside.
 pub const PRIVATE_FROM: i32 = 3;
 
-const OPEN_FILES_MAX: u64 = 128;
+/// Of each process. What lies in sockets and pipes is charged to nobody, so this bounds it; compilers need more.
+const OPEN_FILES_MAX: u64 = 64;
+const OPEN_FILES_OF_COMPILERS_MAX: u64 = 128;
 const STACK_BYTES: u64 = 64 << 20;
 
 /// Descriptors that bubblewrap is given, by their number in its process.
@@ -84,7 +86,7 @@ pub fn arguments(spec: &BoxSpec<'_>, at: Descriptors) -> Vec<String> {
         .add(["--perms", "0555", "--ro-bind-data", &at.init.to_string(), INIT])
         .add(["--remount-ro", "/"])
         .add(["--seccomp", &at.filter.to_string(), "--info-fd", &at.info.to_string(), "--", INIT])
-        .add(limits(&spec.limits).map(|limit| limit.to_string()).each_ref().map(String::as_str))
+        .add(limits(spec).map(|limit| limit.to_string()).each_ref().map(String::as_str))
         .add([at.control.to_string().as_str(), if spec.keeps { "keep" } else { "-" }]);
     arguments.0.extend(spec.command.iter().cloned());
     arguments.0
@@ -92,8 +94,10 @@ pub fn arguments(spec: &BoxSpec<'_>, at: Descriptors) -> Vec<String> {
 
 /// The resource limits box-init sets, in its order. The kernel's CPU limit counts per process and in whole seconds, so
 /// it only backs up the judge's own count over the tree.
-fn limits(limits: &BoxLimits) -> [u64; 5] {
-    [limits.cpu.as_secs() + 2, limits.tasks, limits.files_bytes / 2, OPEN_FILES_MAX, STACK_BYTES]
+fn limits(spec: &BoxSpec<'_>) -> [u64; 5] {
+    let limits = &spec.limits;
+    let open_files = if spec.keeps { OPEN_FILES_OF_COMPILERS_MAX } else { OPEN_FILES_MAX };
+    [limits.cpu.as_secs() + 2, limits.tasks, limits.files_bytes / 2, open_files, STACK_BYTES]
 }
 
 struct Arguments(Vec<String>);

@@ -164,7 +164,7 @@ const ALLOWED: &[sys::c_long] = &[
     sys::SYS_timer_gettime,
     sys::SYS_timer_getoverrun,
     sys::SYS_timer_delete,
-    // Local sockets; `socket` and `socketpair` below decide which there can be.
+    // Local sockets; `socket`, `socketpair` and `setsockopt` below decide which there can be.
     sys::SYS_bind,
     sys::SYS_listen,
     sys::SYS_accept,
@@ -177,7 +177,6 @@ const ALLOWED: &[sys::c_long] = &[
     sys::SYS_sendmsg,
     sys::SYS_recvmsg,
     sys::SYS_shutdown,
-    sys::SYS_setsockopt,
     sys::SYS_getsockopt,
     // The machine.
     sys::SYS_uname,
@@ -239,6 +238,7 @@ pub fn filter() -> Result<Vec<u8>, BackendError> {
     rules.insert(sys::SYS_socketpair, vec![first_argument(SeccompCmpOp::Eq, local)?]);
     // Only a process's own limits.
     rules.insert(sys::SYS_prlimit64, vec![first_argument(SeccompCmpOp::Eq, 0)?]);
+    rules.insert(sys::SYS_setsockopt, vec![not_of_sockets()?, no_larger_buffer()?]);
     rules.insert(sys::SYS_clone, vec![first_argument(SeccompCmpOp::MaskedEq(NAMESPACE_FLAGS), 0)?]);
 
     let refuse = SeccompAction::Errno(sys::ENOSYS.unsigned_abs());
@@ -259,6 +259,20 @@ pub fn filter() -> Result<Vec<u8>, BackendError> {
 }
 
 fn first_argument(comparison: SeccompCmpOp, value: u64) -> Result<SeccompRule, BackendError> {
-    let condition = SeccompCondition::new(0, SeccompCmpArgLen::Dword, comparison, value)?;
-    SeccompRule::new(vec![condition])
+    SeccompRule::new(vec![argument(0, comparison, value)?])
+}
+
+fn argument(index: u8, comparison: SeccompCmpOp, value: u64) -> Result<SeccompCondition, BackendError> {
+    SeccompCondition::new(index, SeccompCmpArgLen::Dword, comparison, value)
+}
+
+fn not_of_sockets() -> Result<SeccompRule, BackendError> {
+    SeccompRule::new(vec![argument(1, SeccompCmpOp::Ne, u64::from(sys::SOL_SOCKET.unsigned_abs()))?])
+}
+
+/// What lies in a socket is memory of the kernel that no process's resident size shows, so its size stays the default.
+fn no_larger_buffer() -> Result<SeccompRule, BackendError> {
+    let sizes = [sys::SO_SNDBUF, sys::SO_RCVBUF, sys::SO_SNDBUFFORCE, sys::SO_RCVBUFFORCE];
+    let none = sizes.map(|option| argument(2, SeccompCmpOp::Ne, u64::from(option.unsigned_abs())));
+    SeccompRule::new(none.into_iter().collect::<Result<_, _>>()?)
 }

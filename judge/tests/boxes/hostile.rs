@@ -85,7 +85,7 @@ const PROGRAMS: &[Hostile] = &[
     hostile(
         "descriptors",
         "c",
-        "#include <unistd.h>\nint main(void) { int n = 0; while (dup(0) >= 0) n++; return n > 128; }",
+        "#include <unistd.h>\nint main(void) { int n = 0; while (dup(0) >= 0) n++; return n > 64; }",
         &[WrongAnswer],
     ),
     hostile(

@@ -238,9 +238,43 @@ fn open_files() {
 files = []
 try:
     while True: files.append(open('/dev/null'))
-except OSError: print(len(files) < 128)
+except OSError: print(len(files) < 64)
 ";
     assert_eq!(run(source).stdout, b"True\n");
+}
+
+#[test]
+fn page_tables_are_memory() {
+    // Reading an empty mapping makes it no larger, but each 2 MiB of it that is looked at needs a page table.
+    let source = "
+import mmap, time
+pages = mmap.mmap(-1, 1 << 36, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000, prot=mmap.PROT_READ)
+for offset in range(0, 1 << 36, 2 << 20): pages[offset]
+time.sleep(60)
+";
+    let limits = BoxLimits { cpu: Duration::from_secs(10), ..LIMITS };
+    let run = run_within(source, limits);
+    assert_eq!(run.end, End::MemoryLimit, "{run:?}");
+}
+
+#[test]
+fn sockets_buffers_cannot_be_enlarged() {
+    let source = "
+import socket
+one, other = socket.socketpair()
+for level, option in ((1, 7), (1, 8), (1, 32), (1, 33)):
+    before = one.getsockopt(level, socket.SO_SNDBUF), one.getsockopt(level, socket.SO_RCVBUF)
+    try: one.setsockopt(level, option, 1 << 20); print('enlarged', option)
+    except OSError as error: print(error.errno == 38)
+    assert before == (one.getsockopt(level, socket.SO_SNDBUF), one.getsockopt(level, socket.SO_RCVBUF))
+one.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+";
+    let run = run(source);
+    assert_eq!(
+        (run.end, run.stdout.as_slice()),
+        (End::Exited(0), b"True\nTrue\nTrue\nTrue\n".as_slice()),
+        "{run:?}"
+    );
 }
 
 #[test]
