@@ -49,7 +49,7 @@ pub enum RequestError {
     IfMatchInvalid,
 }
 
-/// A JSON body of at most `MAX` bytes.
+/// A JSON object of at most `MAX` bytes.
 #[derive(Debug)]
 pub struct JsonBody<T, const MAX: usize>(pub T);
 
@@ -84,7 +84,13 @@ async fn collect<const MAX: usize>(body: Body) -> Result<Bytes, RequestError> {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RequestError> {
     let text = std::str::from_utf8(bytes).map_err(|_| RequestError::BodyNotUtf8)?;
-    serde_json::from_str(text).map_err(|_| why_unreadable::<T>(text))
+    let read = serde_json::from_str(text).map_err(|_| why_unreadable::<T>(text))?;
+    // Serde would also take the fields' values in their order, whose meaning then hangs on how a struct is written here.
+    if !text.trim_ascii_start().starts_with('{') {
+        let reason = "an object is expected".to_owned();
+        return Err(RequestError::FieldInvalid { field: ".".to_owned(), reason });
+    }
+    Ok(read)
 }
 
 /// Reads the body again, slowly, keeping track of where it is.
@@ -245,6 +251,15 @@ mod tests {
         assert_eq!(unknown, RequestError::FieldUnknown { field: field("inner.x") });
         let invalid = fault(br#"{"name":"a","inner":{"number":256}}"#);
         assert!(matches!(invalid, RequestError::FieldInvalid { field, .. } if field == "inner.number"));
+    }
+
+    #[test]
+    fn values_without_names_are_no_body() {
+        assert!(parse::<Form>(b" \n{\"name\":\"a\",\"inner\":{\"number\":1}}").is_ok());
+        let expected = "an object is expected".to_owned();
+        let refused = RequestError::FieldInvalid { field: ".".to_owned(), reason: expected };
+        assert_eq!(fault(br#"["a",{"number":1}]"#), refused);
+        assert_eq!(fault(br#" ["a",[1]]"#), refused);
     }
 
     #[test]
