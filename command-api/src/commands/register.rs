@@ -55,7 +55,7 @@ pub struct Registered {
 /// Make an account
 ///
 /// With an `Idempotency-Key` (1 to 128 visible ASCII characters, remembered for ten minutes) a repeated request gets the
-/// first answer.
+/// first answer. A key is one handle's: others may use the same.
 #[utoipa::path(
     post,
     path = "/v1/register",
@@ -83,7 +83,9 @@ pub async fn register(
     account::check_password(request.password.expose_secret())?;
     app.log()?;
 
-    let registration = app.event_id("anonymous", ROUTE, key.as_deref());
+    // Nobody is signed in, so the handle says whose key it is; digested, because ids outlive the account.
+    let claimant = app.digests.handle_claim(&request.handle);
+    let registration = app.event_id(&claimant, ROUTE, key.as_deref());
     let attempt = Attempt {
         learner: LearnerId(EventId::following(registration, "learner").0),
         digest: key.is_some().then(|| digest(&app, &request)),
