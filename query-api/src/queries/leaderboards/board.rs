@@ -25,8 +25,20 @@ pub struct Reading {
     pub parked_keys: i64,
 }
 
+/// The scope behind a text, if it has a board of this window: an exercise's points are kept for all time only.
+pub async fn resolve(read: &mut Read, text: &str, window: Window) -> Result<Scope, QueryError> {
+    let scope = resolve_scope(read, text).await?;
+    match (&scope, window) {
+        (Scope::Exercise(_), Window::Day | Window::Week | Window::Month) => {
+            let kept = "Boards of exercises are kept for all time only: `all` is expected.";
+            Err(QueryError::invalid("window", "window_invalid", kept))
+        }
+        _ => Ok(scope),
+    }
+}
+
 /// `global`, `exercise:<slug>`, `category:<name>`, `language:<name>`: those there is, or ever was, anything to solve in.
-pub async fn resolve(read: &mut Read, text: &str) -> Result<Scope, QueryError> {
+async fn resolve_scope(read: &mut Read, text: &str) -> Result<Scope, QueryError> {
     let unknown = || QueryError::Missing(Missing::Board);
     let (kind, name) = text.split_once(':').unwrap_or((text, ""));
     if name.contains('\0') || name.len() > 256 {

@@ -38,7 +38,7 @@ const RADIUS_MAX: usize = 50;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct BoardParams {
-    /// `all` (the default), `day`, `week` or `month`: the current one, in UTC.
+    /// `all` (the default), `day`, `week` or `month`: the current one, in UTC. An exercise's board has `all` only.
     window: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
@@ -49,7 +49,7 @@ pub struct BoardParams {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AroundParams {
-    /// `all` (the default), `day`, `week` or `month`: the current one, in UTC.
+    /// `all` (the default), `day`, `week` or `month`: the current one, in UTC. An exercise's board has `all` only.
     window: Option<String>,
     /// How many entries on either side: 0 to 50, 5 if absent.
     radius: Option<String>,
@@ -148,7 +148,7 @@ pub async fn page(
     let wanted = if let Freshness::NotOlderThan(wanted) = freshness { wanted } else { &anything };
     let mut read = app.reader.begin(&board::CONCERNED, wanted).await?;
     let needed = if let Freshness::Newest = freshness { read.position().clone() } else { wanted.clone() };
-    let resolved = board::resolve(&mut read, scope).await?;
+    let resolved = board::resolve(&mut read, scope, window).await?;
     let window_at = window.at(app.clock.now());
     let ask = Ask::After { place, count: limit + 1 };
     let reading = board::read_slice(app, &mut read, &resolved, &window_at, ask, &needed).await?;
@@ -180,7 +180,7 @@ pub async fn around(
         extract::bounded("radius", "radius_invalid", params.radius.as_deref(), RADIUS, 0..=RADIUS_MAX)?;
     let window = window(params.window.as_deref())?;
     let mut read = app.reader.begin(&board::CONCERNED, &wanted).await?;
-    let resolved = board::resolve(&mut read, &scope).await?;
+    let resolved = board::resolve(&mut read, &scope, window).await?;
     let learner_id = learners::find(&mut read, &handle).await?;
     read.refuse_parked(learner_id.0).await?;
     let window_at = window.at(app.clock.now());
