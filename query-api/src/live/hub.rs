@@ -1,7 +1,7 @@
 //! The hub: who is connected to this replica, and what they follow. One subscription for progress and one reader for
 //! each kind of message serve all of them.
 
-use super::boards::{self, Feed, Watched};
+use super::boards::{self, Feed, Watched, Watcher};
 use super::client::{self, Client, End, Message};
 use super::submissions::{self, Followed};
 use crate::app::App;
@@ -80,14 +80,15 @@ impl Live {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Takes a client in. A stream of somebody's submissions ends with their token.
+    /// Takes a client in, with the board it watches and how many places of it. A stream of somebody's submissions ends with their token.
     pub(super) fn join(
         &self,
         learner: Option<LearnerId>,
-        feed: Option<Feed>,
+        board: Option<(Feed, usize)>,
         expires_after: Option<Duration>,
     ) -> Result<(Client, impl Stream<Item = Result<Event, Infallible>> + Send + use<>), QueryError> {
         let mut registry = self.registry();
+        let feed = board.as_ref().map(|(feed, _)| feed.clone());
         if !registry.has_room(learner, feed.as_ref()) {
             return Err(QueryError::TooManyStreams);
         }
@@ -95,14 +96,14 @@ impl Live {
         registry.clients += 1;
         self.inner.metrics.live_clients.inc();
         let number = registry.last;
-        let place = Place { live: self.clone(), number, learner, feed: feed.clone() };
+        let place = Place { live: self.clone(), number, learner, feed };
         let (client, stream) = client::connect(place, expires_after);
         if let Some(learner) = learner {
             registry.learners.entry(learner).or_default().clients.insert(number, client.clone());
         }
-        if let Some(feed) = feed {
-            let with_ids = learner.is_none();
-            registry.boards.entry(feed).or_default().clients.insert(number, (client.clone(), with_ids));
+        if let Some((feed, places)) = board {
+            let watcher = Watcher { client: client.clone(), places, with_ids: learner.is_none() };
+            registry.boards.entry(feed).or_default().clients.insert(number, watcher);
         }
         Ok((client, stream))
     }
@@ -151,8 +152,8 @@ impl Live {
         for client in registry.learners.values().flat_map(|followed| followed.clients.values()) {
             client.end(End::ShuttingDown);
         }
-        for (client, _) in registry.boards.values().flat_map(|watched| watched.clients.values()) {
-            client.end(End::ShuttingDown);
+        for watcher in registry.boards.values().flat_map(|watched| watched.clients.values()) {
+            watcher.client.end(End::ShuttingDown);
         }
         registry.learners.clear();
         registry.boards.clear();

@@ -30,7 +30,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use boards::Feed;
+use boards::{Feed, PLACES_MAX};
 use chassis::problem::{Problem, ProblemBody};
 use events::Position;
 use serde::Deserialize;
@@ -42,7 +42,6 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Tells reverse proxies (nginx and those that copied it) not to hold messages back.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 const PLACES: usize = 10;
-const PLACES_MAX: usize = 100;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -51,7 +50,7 @@ pub struct LiveParams {
     submissions: Option<String>,
     /// A board's scope, as in `/v1/leaderboards/{scope}`.
     board: Option<String>,
-    /// The board's window: `all` (the default), `day`, `week` or `month`.
+    /// The board's window: `all` (the default), `day`, `week` or `month`; of an exercise's board `all` only.
     window: Option<String>,
     /// How many places of the board: 1 to 100, 10 if absent.
     limit: Option<String>,
@@ -90,7 +89,7 @@ pub async fn live(
             return Err(QueryError::invalid("submissions", "submissions_invalid", expected).into());
         }
     };
-    let feed = feed(&params)?;
+    let (feed, places) = feed(&params)?;
     if mine.is_none() && feed.is_none() {
         let expected = "Say what to follow: `submissions=mine`, `board=<scope>`, or both.";
         return Err(QueryError::invalid("submissions", "subscription_missing", expected).into());
@@ -103,13 +102,13 @@ pub async fn live(
     let expires_after =
         mine.as_ref().map(|caller| (caller.expires_at - app.clock.now()).to_std().unwrap_or_default());
     let mine = mine.map(|caller| caller.learner_id);
-    let (client, stream) = app.live.join(mine, feed.clone(), expires_after)?;
+    let (client, stream) = app.live.join(mine, feed.clone().map(|feed| (feed, places)), expires_after)?;
     // The client is known to the hub before the first read: what happens from here on reaches it one way or the other.
     if let Some(learner_id) = mine {
         submissions::catch_up(&app, learner_id, &client, since.as_ref(), &wanted).await?;
     }
     if let Some(feed) = &feed {
-        boards::catch_up(&app, feed, &client, mine.is_none(), &wanted).await?;
+        boards::catch_up(&app, feed, places, &client, mine.is_none(), &wanted).await?;
     }
     let keep_alive = KeepAlive::new().interval(HEARTBEAT_EVERY).text("heartbeat");
     let mut response = Sse::new(stream).keep_alive(keep_alive).into_response();
@@ -117,11 +116,12 @@ pub async fn live(
     Ok(response)
 }
 
-fn feed(params: &LiveParams) -> Result<Option<Feed>, QueryError> {
+/// The board, and how many of its places.
+fn feed(params: &LiveParams) -> Result<(Option<Feed>, usize), QueryError> {
     let window = leaderboards::window(params.window.as_deref())?;
     let places = extract::bounded("limit", "limit_invalid", params.limit.as_deref(), PLACES, 1..=PLACES_MAX)?;
     let scope = params.board.as_ref();
-    Ok(scope.map(|scope| Feed { scope: scope.clone(), window, places }))
+    Ok((scope.map(|scope| Feed { scope: scope.clone(), window }), places))
 }
 
 fn since(params: &LiveParams, headers: &HeaderMap) -> Result<Option<Position>, QueryError> {

@@ -191,6 +191,42 @@ async fn a_board_is_told_when_it_changes_and_only_then() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Otherwise a handful of strangers asking for different numbers of places could shut everybody else out.
+#[tokio::test]
+async fn a_board_is_one_board_however_many_places_are_wanted() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let (first, _) = test.register(1).await?;
+    let (second, _) = test.register(2).await?;
+    test.total(&Scope::Global, "all", first, 30, build::start()).await?;
+    test.total(&Scope::Global, "all", second, 10, build::start()).await?;
+    let mut one = Listener::open(&test, "board=global&limit=1", None).await?;
+    let mut two = Listener::open(&test, "board=global&limit=2", None).await?;
+    assert_eq!(test.app.live.registry().boards.len(), 1);
+    // The second place concerns only who asked for two, the first one both.
+    for (sequence, learner, points) in [(1, second, 20), (2, first, 40)] {
+        test.total(&Scope::Global, "all", learner, points, build::start()).await?;
+        test.advance(part_of(learner), sequence, None).await?;
+        let mut told = two.expect("board").await?;
+        while !told.data["board"]["entries"].to_string().contains(&format!("\"points\":{points}")) {
+            told = two.expect("board").await?;
+        }
+        assert_eq!(told.data["board"]["entries"].as_array().map(Vec::len), Some(2));
+    }
+    let mut heard = Vec::new();
+    while heard.last() != Some(&json!(40)) {
+        let told = one.expect("board").await?.data;
+        assert_eq!(told["board"]["entries"].as_array().map(Vec::len), Some(1));
+        heard.push(told["board"]["entries"][0]["points"].clone());
+        let page = test.get("/v1/leaderboards/global?limit=1").await;
+        if heard.last() == Some(&json!(40)) {
+            assert_eq!(told["board"]["next_cursor"], page.json["next_cursor"]);
+        }
+    }
+    // At its start, once more when the board is first read for all, and when its place changed.
+    assert!(heard.len() <= 3, "{heard:?}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn the_board_of_a_new_day_is_told_at_midnight() -> anyhow::Result<()> {
     let test = TestApp::new().await?;
@@ -295,6 +331,7 @@ async fn what_is_wrong_with_a_request_is_named() -> anyhow::Result<()> {
         ("submissions=theirs", (400, "submissions_invalid")),
         ("board=none", (404, "board_unknown")),
         ("board=global&window=year", (400, "window_invalid")),
+        ("board=global&limit=0", (400, "limit_invalid")),
         ("board=global&limit=101", (400, "limit_invalid")),
         ("board=global&last_event_id=x", (400, "position_invalid")),
     ] {

@@ -82,6 +82,21 @@ pub struct BoardPage {
     next_cursor: Option<String>,
 }
 
+impl BoardPage {
+    /// The page as it had been with a limit of `places`.
+    pub fn first(&self, places: usize) -> Self {
+        let mut page = self.clone();
+        if page.entries.len() > places {
+            page.entries.truncate(places);
+            page.next_cursor = page.entries.last().and_then(|last| {
+                let score = events::board::score(last.points, last.reached_at).ok()?;
+                Some(cursor::encode(CURSOR, &(score, LearnerId(last.learner_id))))
+            });
+        }
+        page
+    }
+}
+
 /// Part of a board, where it was read from and what it stands at.
 #[derive(Debug)]
 pub struct BoardAnswer {
