@@ -1,10 +1,10 @@
 //! The HTTP client of the commands: logs in, renews the access token when it has expired, and turns a
 //! `problem+json` answer into one readable line.
 
-use crate::session::Session;
-use anyhow::{Context, bail};
+use crate::session::{DEFAULT_SERVER, Session};
+use anyhow::{Context, bail, ensure};
 use events::Position;
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fmt;
@@ -33,6 +33,9 @@ pub struct Client {
 impl Client {
     /// Without anybody logged in.
     pub fn anonymous(server: &str) -> anyhow::Result<Self> {
+        // `localhost:8080` is a URL too: of the scheme `localhost`.
+        let is_address = Url::parse(server).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        ensure!(is_address, "{server} is no address of a server: it has to look like {DEFAULT_SERVER}");
         // A second installation in one process is refused and changes nothing.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()

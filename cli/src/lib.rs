@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 /// Laurel: exercises, judged.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(name = "laurel", version, about)]
 pub struct Laurel {
     #[command(subcommand)]
     command: Command,

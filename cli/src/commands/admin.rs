@@ -20,8 +20,9 @@ pub struct Admin {
 enum AdminCommand {
     /// Give somebody a role. The first admin is made here; admins give roles over the API.
     Grant {
+        /// Who gets it, as registered.
         handle: String,
-        /// learner, author, instructor, analyst, operator or admin.
+        /// Which: learner, author, instructor, analyst, operator or admin.
         #[arg(long, default_value = "admin", value_parser = role)]
         role: Role,
         /// The data folder of the running `laurel up`.
@@ -54,5 +55,5 @@ fn nats_url(folder: &Path) -> anyhow::Result<String> {
 
 fn role(text: &str) -> Result<Role, String> {
     let found = Role::ALL.into_iter().find(|role| role.name() == text);
-    found.ok_or_else(|| format!("there is no role {text}"))
+    found.ok_or_else(|| format!("the roles are {}", Role::ALL.map(Role::name).join(", ")))
 }

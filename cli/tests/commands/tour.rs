@@ -92,3 +92,19 @@ async fn a_broken_stream_costs_no_verdict_and_shows_no_test_twice() -> anyhow::R
     assert!(said.out.contains("accepted: 10 of 10 points."), "{said:?}");
     stack.stop().await
 }
+
+#[tokio::test]
+async fn the_program_says_its_name_and_what_it_expects() -> anyhow::Result<()> {
+    let terminal = Terminal::new()?;
+    let said = terminal.laurel(&["--version"]).await?;
+    assert_eq!(said.out, concat!("laurel ", env!("CARGO_PKG_VERSION"), "\n"), "{said:?}");
+    let said = terminal.laurel(&["admin", "grant", "--help"]).await?;
+    assert!(said.out.contains("Who gets it"), "{said:?}");
+    let said = terminal.laurel(&["admin", "grant", "grace", "--role", "queen"]).await?;
+    assert!(said.code == 2 && said.err.contains("instructor, analyst"), "{said:?}");
+    for server in ["localhost:8080", "127.0.0.1:8080", "laurel"] {
+        let said = terminal.laurel(&["login", "grace", "--server", server, "--password-stdin"]).await?;
+        assert!(said.code == 1 && said.err.contains("is no address of a server"), "{said:?}");
+    }
+    Ok(())
+}
