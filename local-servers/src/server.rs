@@ -53,6 +53,15 @@ impl Running {
         self.inner.process().pid()
     }
 
+    pub fn name(&self) -> &'static str {
+        self.inner.recipe.name
+    }
+
+    /// What it writes goes to this file.
+    pub fn log(&self) -> &Path {
+        &self.inner.recipe.log
+    }
+
     /// Ends it in good order (a frozen one is thawed first), killing it if that takes too long.
     pub async fn stop(&self) -> Result<(), ServerError> {
         let inner = Arc::clone(&self.inner);

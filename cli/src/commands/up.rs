@@ -48,10 +48,15 @@ impl Up {
             stack = Stack::start(plan, say) => stack?,
             () = interrupted.begun() => return Ok(ExitCode::FAILURE),
         };
-        serve(&stack, self.no_exercises, say, &folder, &interrupted).await;
+        let served = tokio::select! {
+            () = serve(&stack, self.no_exercises, say, &folder, &interrupted) => Ok(ExitCode::SUCCESS),
+            lost = stack.given_up() => Err(anyhow::anyhow!(lost)),
+        };
         println!("Stopping; everything is kept.");
-        stack.stop().await?;
-        Ok(ExitCode::SUCCESS)
+        let stopped = stack.stop().await;
+        // Why it ends matters more than how the end went.
+        let code = served?;
+        stopped.map(|()| code)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod secrets;
 pub mod servers;
 pub mod services;
 pub mod set_up;
+mod watch;
 
 use crate::client::Client;
 use anyhow::Context;
@@ -24,6 +25,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
+use tokio::sync::watch as told;
 
 /// How long the services may take to read what is in the log already.
 const READY_WITHIN: Duration = Duration::from_mins(2);
@@ -59,6 +61,7 @@ pub struct Stack {
     pub servers: Servers,
     pub secrets: Secrets,
     shutdown: Shutdown,
+    given_up: told::Receiver<Option<String>>,
     /// Dropped last: the folder is free when nothing runs on it any more.
     _lock: FolderLock,
 }
@@ -91,7 +94,18 @@ impl Stack {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Ok(Self { address, servers, secrets, shutdown, _lock: lock })
+        let given_up = look_after(&servers, &shutdown);
+        Ok(Self { address, servers, secrets, shutdown, given_up, _lock: lock })
+    }
+
+    /// Resolves when a private server does not come back, with its name and where its log is.
+    pub async fn given_up(&self) -> String {
+        let mut told = self.given_up.clone();
+        if let Ok(said) = told.wait_for(Option::is_some).await {
+            return said.clone().unwrap_or_default();
+        }
+        // Nobody is left who could tell: there are no private servers, or the shutdown has begun.
+        std::future::pending().await
     }
 
     /// Brings the shipped exercises in.
@@ -128,6 +142,20 @@ impl Stack {
         }
         self.servers.stop().await
     }
+}
+
+/// Looks after every private server; the answer hears of one that is given up.
+fn look_after(servers: &Servers, shutdown: &Shutdown) -> told::Receiver<Option<String>> {
+    let (tell, given_up) = told::channel(None);
+    for server in servers.private() {
+        let (tell, ending) = (tell.clone(), shutdown.clone());
+        shutdown.spawn(async move {
+            if let Some(said) = watch::look_after(server, watch::PATIENCE, &ending).await {
+                tell.send_replace(Some(said));
+            }
+        });
+    }
+    given_up
 }
 
 /// Gives somebody a role past the HTTP surface: for the machine that runs the system.

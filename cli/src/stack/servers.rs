@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use chassis::config::Settings;
+use local_servers::Running;
 use local_servers::nats::{NatsConfig, NatsServer, accounts};
 use local_servers::postgres::{PostgresConfig, PostgresServer};
 use local_servers::redis::{RedisConfig, RedisServer};
@@ -113,6 +114,13 @@ impl Servers {
     pub fn redis_url(&self) -> String {
         let private = self.redis.as_ref().map(RedisServer::url);
         private.or_else(|| self.existing.redis.clone()).unwrap_or_default()
+    }
+
+    /// The private ones.
+    pub fn private(&self) -> Vec<Running> {
+        let nats = self.nats.as_deref().cloned();
+        let postgres = self.postgres.as_deref().cloned();
+        nats.into_iter().chain(postgres).chain(self.redis.as_deref().cloned()).collect()
     }
 
     /// Stops the private ones in an orderly way. The broker goes last: nothing acknowledged is waiting for it.

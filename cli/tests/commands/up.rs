@@ -1,7 +1,7 @@
 //! `laurel up` on private servers.
 
-use crate::terminal::{PASSWORD, SLUG, SOON, Terminal, address};
-use anyhow::Context;
+use crate::terminal::{PASSWORD, SLUG, SOON, Said, Terminal, address, solution};
+use anyhow::{Context, ensure};
 use cli::client::{Client, accepted, is_refused_as};
 use cli::stack::{Plan, Stack, catalogue, grant_role};
 use events::account::Role;
@@ -13,6 +13,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use testkit::eventually;
 
 /// What a second start would write anew: the servers' ports and configurations.
 fn written(folder: &Path) -> anyhow::Result<BTreeMap<PathBuf, String>> {
@@ -95,5 +96,60 @@ async fn a_stranger_with_the_owners_handle_gets_no_role_and_the_system_runs() ->
     let end = tokio::time::timeout(SOON, child.wait_with_output()).await??;
     let said = String::from_utf8(end.stderr)?;
     assert!(end.status.success() && said.contains("the shipped exercises are not loaded"), "{said}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_server_is_started_again_where_the_services_find_it() -> anyhow::Result<()> {
+    let terminal = Terminal::new()?;
+    let stack = Stack::start(Plan::private(&terminal.folder().join("laurel")), |_| {}).await?;
+    stack.load_catalogue().await?;
+    let servers = stack.servers.private();
+    assert_eq!(servers.len(), 3);
+    for server in &servers {
+        let before = server.pid();
+        kill(Pid::from_raw(before.cast_signed()), Signal::SIGKILL)?;
+        eventually(SOON, async || {
+            ensure!(server.pid() != before, "{} is not there again", server.name());
+            Ok(())
+        })
+        .await?;
+    }
+    let mut anybody = Client::anonymous(&stack.address)?;
+    eventually(SOON, async || anybody.get("/health/ready").await.map(|_answer| ())).await?;
+    terminal.register("grace", &stack.address).await?;
+    let said = terminal.submit(&terminal.file("solution.py", &solution(true)?.0)?).await?;
+    assert_eq!(said.code, 0, "{said:?}");
+    terminal.board_begins(["1*", "grace", "10"]).await?;
+    stack.stop().await
+}
+
+/// The Redis among the children of a process; each is a child of the thread that forked it.
+fn redis_of(process: u32) -> anyhow::Result<Pid> {
+    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        for child in fs::read_to_string(thread?.path().join("children"))?.split_whitespace() {
+            let name = fs::read_to_string(format!("/proc/{child}/comm"))?;
+            if name.starts_with("redis") || name.starts_with("valkey") {
+                return Ok(Pid::from_raw(child.parse()?));
+            }
+        }
+    }
+    anyhow::bail!("it has no Redis")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_does_not_come_back_ends_up_loudly() -> anyhow::Result<()> {
+    let terminal = Terminal::new()?;
+    let data = terminal.folder().join("laurel");
+    let shown = data.display().to_string();
+    let mut child = terminal.command(&["up", "--port", "0", "--no-exercises", "--data", &shown]).spawn()?;
+    tokio::time::timeout(SOON, address(&mut child)).await??;
+    // Without its configuration Redis cannot start again.
+    fs::remove_file(data.join("redis/redis.conf"))?;
+    kill(redis_of(child.id().context("it runs")?)?, Signal::SIGKILL)?;
+    let end = tokio::time::timeout(SOON, child.wait_with_output()).await.context("it does not end")??;
+    let said = Said::of(end)?;
+    assert!(said.code == 1 && said.err.contains("Redis ended"), "{said:?}");
+    assert!(said.err.contains("redis/redis.log"), "{said:?}");
     Ok(())
 }
