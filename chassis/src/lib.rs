@@ -7,6 +7,7 @@
 mod allocator;
 pub mod clock;
 pub mod config;
+mod headers;
 pub mod keys;
 pub mod log;
 pub mod observe;

@@ -3,6 +3,7 @@
 //! A problem's `code` is stable and is what a program looks at; `title` and `detail` are for people. `type` is the code
 //! as a URI that names the problem and is not meant to be fetched.
 
+use crate::headers;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -133,8 +134,8 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The outermost layers of an HTTP surface, put on once, after routers were merged: request ids, panics as problems, and
-/// problems for unknown paths and methods.
+/// The outermost layers of an HTTP surface, put on once, after routers were merged: request ids, panics as problems,
+/// problems for unknown paths and methods, and on every answer what browsers and caches may do with it.
 pub fn surround(router: Router) -> Router {
     router
         .fallback(|| async {
@@ -148,14 +149,16 @@ pub fn surround(router: Router) -> Router {
             )
         })
         .layer(CatchPanicLayer::custom(on_panic))
-        .layer(middleware::from_fn(with_request_id))
+        .layer(middleware::from_fn(outermost))
 }
 
 /// This request's id: the client's own if it is fit to be logged, else a new one.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub HeaderValue);
 
-async fn with_request_id(mut request: Request, next: Next) -> Response {
+/// Request id and headers in one, because each layer of this kind costs every request a boxed future.
+async fn outermost(mut request: Request, next: Next) -> Response {
+    let private = headers::is_private(&request);
     let given = request.headers().get(REQUEST_ID).filter(|id| is_request_id(id.as_bytes())).cloned();
     let id = given.unwrap_or_else(new_request_id);
     request.extensions_mut().insert(RequestId(id.clone()));
@@ -167,6 +170,7 @@ async fn with_request_id(mut request: Request, next: Next) -> Response {
         response.headers_mut().remove(axum::http::header::CONTENT_LENGTH);
     }
     response.headers_mut().insert(REQUEST_ID, id);
+    headers::guard(&mut response, private);
     response
 }
 
