@@ -58,12 +58,12 @@ async fn the_document_and_its_page_need_no_internet() -> anyhow::Result<()> {
     for path in ["/docs/", "/docs/swagger-ui-bundle.js", "/docs/swagger-initializer.js", "/"] {
         let file = test.get(path).await;
         assert_eq!(file.status, 200, "{path}");
-        let text = String::from_utf8_lossy(&file.bytes);
-        assert!(!text.contains("src=\"http"), "{path}");
+        let body = String::from_utf8_lossy(&file.bytes);
+        assert!(!body.contains("src=\"http"), "{path}");
         if file.header("content-type").starts_with("text/html") {
             // The policy allows scripts from files only.
             assert!(file.header("content-security-policy").contains("script-src 'self';"), "{path}");
-            assert_eq!(text.matches("<script").count(), text.matches("<script src=\"./").count(), "{path}");
+            assert_eq!(body.matches("<script").count(), body.matches("<script src=\"./").count(), "{path}");
         }
     }
     Ok(())
