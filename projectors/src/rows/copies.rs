@@ -170,6 +170,8 @@ mod tests {
     use super::*;
     use sqlx::Connection;
 
+    type Found = (i16, i32, i64, Uuid, String, DateTime<Utc>, String, Vec<String>, Vec<String>, Option<i32>);
+
     #[tokio::test]
     async fn every_kind_of_value_arrives_as_it_was() -> anyhow::Result<()> {
         let database = testkit::database().await?;
@@ -197,8 +199,6 @@ mod tests {
                 .value(None::<i32>);
         }
         copies.send(db).await?;
-        type Found =
-            (i16, i32, i64, Uuid, String, DateTime<Utc>, String, Vec<String>, Vec<String>, Option<i32>);
         let found: Vec<Found> =
             sqlx::query_as("SELECT a, b, c, d, e, f, g::text, h, i, j FROM t").fetch_all(db).await?;
         let json = r#"{"k": [1, null]}"#.to_owned();

@@ -252,7 +252,9 @@ mod tests {
         let mut table = Table::<Count> { building_kept_max: kept_max, ..Table::default() };
         table.start_empty();
         for batch in batches {
-            batch.iter().for_each(|key| table.want(*key));
+            for key in batch {
+                table.want(*key);
+            }
             table.load(db).await?;
             for key in batch {
                 match touch(table.get(*key).map(|row| row.times)) {
@@ -273,7 +275,7 @@ mod tests {
         runtime.block_on(
             sqlx::query("CREATE TABLE counts (key int PRIMARY KEY, times int NOT NULL)").execute(&mut db),
         )?;
-        let db = std::cell::RefCell::new(db);
+        let db = tokio::sync::Mutex::new(db);
         let batches = prop::collection::vec(prop::collection::vec(0..12_i32, 1..8), 1..12);
         let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(20));
         runner.run(&(batches, 1..6_usize), |(batches, kept_max)| {
@@ -286,7 +288,7 @@ mod tests {
             }
             let found: Vec<(i32, i32)> = runtime
                 .block_on(async {
-                    let db = &mut *db.borrow_mut();
+                    let db = &mut *db.lock().await;
                     sqlx::query("TRUNCATE counts").execute(&mut *db).await?;
                     fold(db, &batches, kept_max).await?;
                     sqlx::query_as("SELECT key, times FROM counts ORDER BY key").fetch_all(db).await
