@@ -57,12 +57,16 @@ async fn hand_in(client: &mut Client, source: &str) -> anyhow::Result<String> {
 }
 
 /// The global board as (handle, points), at or past what this client wrote.
+/// The entries by points, and among equals by handle: those who got there in the same second are listed by their ids.
 async fn board(client: &mut Client, window: &str) -> anyhow::Result<Vec<(Option<String>, i64)>> {
     let page: Value = client.get(&format!("/v1/leaderboards/global?window={window}")).await?.json().await?;
     let entries = page["entries"].as_array().context("entries")?;
     let entry =
         |entry: &Value| Some((entry["handle"].as_str().map(str::to_owned), entry["points"].as_i64()?));
-    entries.iter().map(entry).collect::<Option<_>>().context("an entry has points")
+    let mut entries: Vec<(Option<String>, i64)> =
+        entries.iter().map(entry).collect::<Option<_>>().context("an entry has points")?;
+    entries.sort_by(|(left, fewer), (right, more)| more.cmp(fewer).then_with(|| left.cmp(right)));
+    Ok(entries)
 }
 
 async fn board_is(client: &mut Client, window: &str, expected: &[(Option<&str>, i64)]) -> anyhow::Result<()> {
