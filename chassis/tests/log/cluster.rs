@@ -90,8 +90,8 @@ async fn servers_killed_in_turn_under_load_lose_nothing() -> anyhow::Result<()> 
         server.restart().await?;
         // The next one only when this one is level again, or two of three would be away. It says so itself: what the leader
         // tells of its replicas was seen to stay as it was while a restarted server had long been back.
-        // With 2.15.1 one in some four restarts under load ends with a server that does not become level within a minute
-        // (cause unknown, docs/reliability.md); then the others are left alone, and what was written must be there all the same.
+        // With 2.15.1 about a third of the runs ends with a server that does not become level within a minute (cause
+        // unknown, docs/reliability.md); then the others are left alone, and what was written must be there all the same.
         if eventually(LEVEL_WITHIN, async || is_healthy(&server.monitor_url()).await).await.is_err() {
             break;
         }

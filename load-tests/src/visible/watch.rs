@@ -43,7 +43,8 @@ impl Watchers {
         })
     }
 
-    /// Ends the others once both stores can be seen to have passed everything; what they were seen to have passed.
+    /// Ends the others a while after the projectors are level; what Postgres and Redis were seen to have passed. A submission
+    /// that was not seen by then fails the measurement.
     pub async fn finish(self) -> anyhow::Result<(Timeline, Timeline)> {
         tokio::time::sleep(SEEN_WITHIN).await;
         self.stop.cancel();
