@@ -20,7 +20,12 @@ pub fn points(scoring: &Scoring, passed: &Passed, points_max: u32) -> u32 {
             (weights.iter().enumerate().map(weigh).sum(), weights.iter().copied().map(u64::from).sum())
         }
         Scoring::Groups(groups) => {
-            let earned = groups.iter().map(|group| earned_by(group, groups, passed)).sum();
+            let standings = standings(groups, passed);
+            let earned = groups
+                .iter()
+                .zip(&standings)
+                .map(|(group, standing)| earned_by(group, *standing, passed))
+                .sum();
             (earned, groups.iter().map(|group| u64::from(group.weight)).sum())
         }
     };
@@ -34,15 +39,42 @@ pub fn is_moot(scoring: &Scoring, passed: &Passed, index: usize) -> bool {
         Scoring::AllOrNothing => passed.contains(&Some(false)),
         Scoring::Weighted(_) => false,
         Scoring::Groups(groups) => {
-            let mut its_groups = groups.iter().filter(|group| contains(group, index)).peekable();
+            let standings = standings(groups, passed);
+            let mut its_groups =
+                groups.iter().zip(&standings).filter(|(group, _)| contains(group, index)).peekable();
             // A test of no group is run for its own sake.
-            its_groups.peek().is_some() && its_groups.all(|group| is_lost(group, groups, passed))
+            its_groups.peek().is_some()
+                && its_groups.all(|(group, standing)| is_lost(group, *standing, passed))
         }
     }
 }
 
-fn earned_by(group: &ScoreGroup, groups: &[ScoreGroup], passed: &Passed) -> u64 {
-    if !needed(group, groups).all(|needed| is_complete(needed, passed)) {
+/// How the groups that a group needs have done so far, and the ones that those need.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    /// Every test of them passed.
+    all_passed: bool,
+    /// A test of one of them failed.
+    any_failed: bool,
+}
+
+/// One for each group. A group needs only groups before it ([`Scoring::problem`]), so one walk is enough.
+fn standings(groups: &[ScoreGroup], passed: &Passed) -> Vec<Standing> {
+    let mut standings: Vec<Standing> = Vec::with_capacity(groups.len());
+    for group in groups {
+        let mut standing = Standing { all_passed: true, any_failed: false };
+        let needed = groups.iter().zip(&standings).filter(|(other, _)| group.needs.contains(&other.name));
+        for (other, theirs) in needed {
+            standing.all_passed &= theirs.all_passed && all_passed(other, passed);
+            standing.any_failed |= theirs.any_failed || any_failed(other, passed);
+        }
+        standings.push(standing);
+    }
+    standings
+}
+
+fn earned_by(group: &ScoreGroup, needed: Standing, passed: &Passed) -> u64 {
+    if !needed.all_passed {
         return 0;
     }
     let of_tests = |ordinal: &&u32| result(**ordinal, passed) == Some(true);
@@ -56,19 +88,16 @@ fn earned_by(group: &ScoreGroup, groups: &[ScoreGroup], passed: &Passed) -> u64 
 }
 
 /// Whether the group cannot earn anything more: a test of it that it depends on failed, or one that a needed group has.
-fn is_lost(group: &ScoreGroup, groups: &[ScoreGroup], passed: &Passed) -> bool {
-    let has_failed = |group: &ScoreGroup| group.tests.iter().any(|test| result(*test, passed) == Some(false));
-    let by_itself = group.rule == GroupRule::Min && has_failed(group);
-    by_itself || needed(group, groups).any(has_failed)
+fn is_lost(group: &ScoreGroup, needed: Standing, passed: &Passed) -> bool {
+    needed.any_failed || (group.rule == GroupRule::Min && any_failed(group, passed))
 }
 
-fn is_complete(group: &ScoreGroup, passed: &Passed) -> bool {
+fn all_passed(group: &ScoreGroup, passed: &Passed) -> bool {
     group.tests.iter().all(|test| result(*test, passed) == Some(true))
 }
 
-/// The groups that a group names.
-fn needed<'a>(group: &'a ScoreGroup, groups: &'a [ScoreGroup]) -> impl Iterator<Item = &'a ScoreGroup> {
-    groups.iter().filter(|other| group.needs.contains(&other.name))
+fn any_failed(group: &ScoreGroup, passed: &Passed) -> bool {
+    group.tests.iter().any(|test| result(*test, passed) == Some(false))
 }
 
 fn contains(group: &ScoreGroup, index: usize) -> bool {
@@ -133,6 +162,12 @@ mod tests {
         assert_eq!(points("1101111"), 20, "large needs small");
         assert_eq!(points("1111100"), 30 + 13, "two parts of three");
         assert_eq!(points("11-----"), 0);
+        let chain = Scoring::Groups(vec![
+            group("first", 1, GroupRule::Min, &[1], &[]),
+            group("second", 1, GroupRule::Min, &[2], &["first"]),
+            group("third", 1, GroupRule::Min, &[3], &["second"]),
+        ]);
+        assert_eq!(super::points(&chain, &passed("011"), 3), 0, "third needs second, and that needs first");
     }
 
     #[test]
