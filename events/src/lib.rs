@@ -15,6 +15,7 @@ pub mod learner;
 pub mod operation;
 pub mod package;
 pub mod position;
+pub mod run;
 pub mod seal;
 pub mod subject;
 pub mod submission;

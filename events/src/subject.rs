@@ -122,6 +122,17 @@ pub fn progress(learner: LearnerId) -> String {
 /// All progress reports.
 pub const ALL_PROGRESS: &str = "progress.>";
 
+/// Where a judge is asked for a run in this language: core NATS, never stored. `None` when nothing can have that name.
+pub fn run(language: &str) -> Option<String> {
+    let is_name = !language.is_empty() && language.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_name.then(|| format!("runs.{language}"))
+}
+
+/// All requests for runs.
+pub const ALL_RUNS: &str = "runs.*";
+/// The queue group of the judges that listen for them: each request goes to one.
+pub const RUN_JUDGES: &str = "judges";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +150,14 @@ mod tests {
             filled[usize::from(Partition::of(Uuid::from_u128(n * 7_919)).number())] += 1;
         }
         assert!(filled.iter().all(|count| (800..1_200).contains(count)), "{filled:?}");
+    }
+
+    #[test]
+    fn only_a_name_becomes_part_of_a_subject() {
+        assert_eq!(run("python").as_deref(), Some("runs.python"));
+        for no_name in ["", "*", ">", "a.b", "a b", "c++"] {
+            assert_eq!(run(no_name), None, "{no_name}");
+        }
     }
 
     #[test]

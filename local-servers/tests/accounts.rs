@@ -323,6 +323,54 @@ async fn progress_goes_from_judges_to_the_query_api() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn runs_are_asked_for_by_the_command_api_and_answered_by_a_judge() -> anyhow::Result<()> {
+    let broker = Broker::start().await?;
+    let judge = broker.log_in(JUDGE).await?;
+    let mut asked = judge.queue_subscribe(subject::ALL_RUNS, subject::RUN_JUDGES.to_owned()).await?;
+    judge.flush().await?;
+    let mut listeners = Vec::new();
+    for user in EVERYBODY {
+        let client = broker.log_in(user).await?;
+        listeners.push((user, client.subscribe("runs.>").await?));
+        if user != JUDGE {
+            listeners.push((user, client.queue_subscribe("runs.*", "judges".to_owned()).await?));
+        }
+        client.flush().await?;
+    }
+    for user in EVERYBODY {
+        let client = broker.log_in(user).await?;
+        client.publish_with_reply("runs.python", format!("_INBOX_{user}.x"), user.into()).await?;
+        client.flush().await?;
+    }
+    let command_api = broker.log_in(COMMAND_API).await?;
+    let inbox = command_api.new_inbox();
+    let mut answers = command_api.subscribe(inbox.clone()).await?;
+    command_api.publish_with_reply("runs.python", inbox.clone(), "second".into()).await?;
+    let mut heard = Vec::new();
+    for _ in 0..2 {
+        let message = tokio::time::timeout(Duration::from_secs(10), asked.next()).await?;
+        heard.extend(message.map(|message| message.payload));
+    }
+    assert_eq!(heard, [COMMAND_API, "second"]);
+    // Two answers to who asked, no third, and none to who did not.
+    for answer in ["started", "done", "too much"] {
+        judge.publish(inbox.clone(), answer.into()).await?;
+    }
+    judge.publish(command_api.new_inbox(), "forged".into()).await?;
+    judge.flush().await?;
+    for expected in ["started", "done"] {
+        let answer = tokio::time::timeout(Duration::from_secs(10), answers.next()).await?;
+        assert_eq!(answer.map(|message| message.payload), Some(expected.into()));
+    }
+    assert!(tokio::time::timeout(Duration::from_millis(20), answers.next()).await.is_err());
+    for (user, mut listener) in listeners {
+        let silence = tokio::time::timeout(Duration::from_millis(5), listener.next()).await;
+        assert!(!matches!(silence, Ok(Some(_))), "{user} heard a request");
+    }
+    Ok(())
+}
+
 /// A push consumer delivers wherever its maker says; nobody checks that its maker may publish there. It does not reach
 /// another stream all the same.
 #[tokio::test]

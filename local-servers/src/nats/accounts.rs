@@ -2,8 +2,8 @@
 //!
 //! | user | may |
 //! |---|---|
-//! | `command-api` | write every fact but judgements, and everything in IDENTITY, SESSIONS and EXERCISES |
-//! | `judge` | work off `judge-live`, write judgements and progress, read packages and `keys.*` |
+//! | `command-api` | write every fact but judgements, and everything in IDENTITY, SESSIONS and EXERCISES; ask for runs |
+//! | `judge` | work off `judge-live`, write judgements and progress, read packages and `keys.*`; answer who asks for a run |
 //! | `projectors` | read FACTS and `private.*` |
 //! | `query-api` | read FACTS and `keys.*`, listen to progress |
 //! | `operator` | everything about streams and consumers (set-up, doctor); no fact |
@@ -63,10 +63,15 @@ pub fn permissions(name: &str) -> Permissions {
         _ => Vec::new(),
     };
     let mut subscribe = vec![format!("_INBOX_{name}.>")];
-    if name == QUERY_API {
-        subscribe.push(subject::ALL_PROGRESS.to_owned());
+    match name {
+        QUERY_API => subscribe.push(subject::ALL_PROGRESS.to_owned()),
+        // As members of the group alone: who listens beside it reads every request.
+        JUDGE => subscribe.push(format!("{} {}", subject::ALL_RUNS, subject::RUN_JUDGES)),
+        _ => {}
     }
-    Permissions { publish, publish_deny, subscribe }
+    // That a run was started, and what came of it.
+    let answers_max = (name == JUDGE).then_some(2);
+    Permissions { publish, publish_deny, subscribe, answers_max }
 }
 
 fn command_api() -> Vec<String> {
@@ -89,7 +94,7 @@ fn command_api() -> Vec<String> {
         buckets,
         read_facts(),
         api(&identity),
-        vec!["$JS.ACK.IDENTITY.>".to_owned()],
+        vec!["$JS.ACK.IDENTITY.>".to_owned(), subject::ALL_RUNS.to_owned()],
         read_bucket("KV_SESSIONS"),
         read_bucket("OBJ_EXERCISES"),
         api(&["STREAM.PURGE.KV_SESSIONS", "STREAM.PURGE.OBJ_EXERCISES"]),

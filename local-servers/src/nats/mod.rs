@@ -38,6 +38,8 @@ pub struct Permissions {
     pub publish: Vec<String>,
     pub publish_deny: Vec<String>,
     pub subscribe: Vec<String>,
+    /// How many messages may be published to whoever a message that was received names for its answers.
+    pub answers_max: Option<u32>,
 }
 
 #[derive(Debug, Clone)]

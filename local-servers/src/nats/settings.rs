@@ -41,9 +41,16 @@ fn user(user: &User) -> Value {
     entry
 }
 
+/// How long after a message its answers may come: longer than the longest run.
+const ANSWERED_WITHIN: &str = "10m";
+
 fn rules(permissions: &Permissions) -> Value {
-    json!({
+    let mut rules = json!({
         "publish": { "allow": permissions.publish, "deny": permissions.publish_deny },
         "subscribe": { "allow": permissions.subscribe },
-    })
+    });
+    if let Some(max) = permissions.answers_max {
+        rules["allow_responses"] = json!({ "max": max, "expires": ANSWERED_WITHIN });
+    }
+    rules
 }
