@@ -8,6 +8,7 @@ use crate::exercise::ExerciseEvent;
 use crate::judgement::JudgementEvent;
 use crate::learner::LearnerEvent;
 use crate::operation::OperationEvent;
+use crate::rejudge::{RejudgeEvent, RejudgeSetEvent};
 use crate::submission::SubmissionEvent;
 use crate::upcast::Upcast;
 use serde::{Deserialize, Serialize};
@@ -24,16 +25,22 @@ pub enum Family {
     Exercise,
     Submission,
     Judgement,
+    /// What a rejudge set means for one learner.
+    Rejudge,
+    /// A rejudge set as a whole.
+    RejudgeSet,
     Operation,
 }
 
 impl Family {
-    pub const ALL: [Family; 6] = [
+    pub const ALL: [Family; 8] = [
         Family::Account,
         Family::Learner,
         Family::Exercise,
         Family::Submission,
         Family::Judgement,
+        Family::Rejudge,
+        Family::RejudgeSet,
         Family::Operation,
     ];
 
@@ -44,6 +51,8 @@ impl Family {
             Family::Exercise => "exercise",
             Family::Submission => "submission",
             Family::Judgement => "judgement",
+            Family::Rejudge => "rejudge",
+            Family::RejudgeSet => "rejudge_set",
             Family::Operation => "operation",
         }
     }
@@ -74,6 +83,8 @@ impl EventType {
             ExerciseEvent::TYPES,
             SubmissionEvent::TYPES,
             JudgementEvent::TYPES,
+            RejudgeEvent::TYPES,
+            RejudgeSetEvent::TYPES,
             OperationEvent::TYPES,
         ]
         .concat()
@@ -112,6 +123,8 @@ pub enum Event {
     Exercise(ExerciseEvent),
     Submission(SubmissionEvent),
     Judgement(JudgementEvent),
+    Rejudge(RejudgeEvent),
+    RejudgeSet(RejudgeSetEvent),
     Operation(OperationEvent),
 }
 
@@ -123,6 +136,8 @@ impl Event {
             Event::Exercise(event) => event.event_type(),
             Event::Submission(event) => event.event_type(),
             Event::Judgement(event) => event.event_type(),
+            Event::Rejudge(event) => event.event_type(),
+            Event::RejudgeSet(event) => event.event_type(),
             Event::Operation(event) => event.event_type(),
         }
     }
@@ -134,6 +149,8 @@ impl Event {
             Event::Exercise(event) => event.key(),
             Event::Submission(event) => event.key(),
             Event::Judgement(event) => event.key(),
+            Event::Rejudge(event) => event.key(),
+            Event::RejudgeSet(event) => event.key(),
             Event::Operation(event) => event.key(),
         }
     }
@@ -145,6 +162,8 @@ impl Event {
             Event::Exercise(event) => event.to_json(),
             Event::Submission(event) => event.to_json(),
             Event::Judgement(event) => event.to_json(),
+            Event::Rejudge(event) => event.to_json(),
+            Event::RejudgeSet(event) => event.to_json(),
             Event::Operation(event) => event.to_json(),
         }
     }

@@ -53,6 +53,10 @@ id! {
     /// One grading of one submission: `first`, or one per rejudge set.
     JudgementId
 }
+id! {
+    /// One rejudge set. Equal to the id of its `rejudge_requested` event.
+    RejudgeSetId
+}
 
 impl ExerciseId {
     /// A slug's exercise id. Because it is derived, "no event yet on this id" is the slug's claim.
@@ -66,6 +70,11 @@ impl JudgementId {
     pub fn first(submission: SubmissionId) -> Self {
         Self(derive("judgement", &[&submission.to_string(), "first"]))
     }
+
+    /// The one that a rejudge set asks for.
+    pub fn rejudged(submission: SubmissionId, set: RejudgeSetId) -> Self {
+        Self(derive("judgement", &[&submission.to_string(), &set.to_string()]))
+    }
 }
 
 impl EventId {
@@ -78,6 +87,17 @@ impl EventId {
     /// The id of an event that follows from another one (`role` says which).
     pub fn following(cause: EventId, role: &str) -> Self {
         Self(derive("following", &[&cause.to_string(), role]))
+    }
+
+    /// The id of the fact that asks for a submission of a rejudge set.
+    pub fn of_rejudge(set: RejudgeSetId, submission: SubmissionId) -> Self {
+        Self(derive("rejudge", &[&set.to_string(), &submission.to_string()]))
+    }
+
+    /// The id of the fact that gives a rejudge set effect for a learner; `chunk` counts from 0 where one fact does not
+    /// hold all of it.
+    pub fn of_rejudge_applied(set: RejudgeSetId, learner: LearnerId, chunk: usize) -> Self {
+        Self(derive("rejudge_applied", &[&set.to_string(), &learner.to_string(), &chunk.to_string()]))
     }
 }
 

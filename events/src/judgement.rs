@@ -7,7 +7,7 @@
 //! which judgement it is.
 
 use crate::family::{EventType, Family, FamilyEvent};
-use crate::ids::{ExerciseId, JudgementId, LearnerId, SubmissionId};
+use crate::ids::{ExerciseId, JudgementId, LearnerId, RejudgeSetId, SubmissionId};
 use crate::seal::Sealed;
 use crate::upcast::Upcast;
 use chrono::{DateTime, Utc};
@@ -141,6 +141,9 @@ pub struct SubmissionJudged {
     pub reason: Option<String>,
     /// Which delivery of the submission led to this, from 1.
     pub delivery: u32,
+    /// The rejudge set it is a result of. Then it has no effect by itself: see [`crate::rejudge`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejudge_set: Option<RejudgeSetId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

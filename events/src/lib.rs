@@ -15,6 +15,7 @@ pub mod learner;
 pub mod operation;
 pub mod package;
 pub mod position;
+pub mod rejudge;
 pub mod run;
 pub mod seal;
 pub mod subject;
@@ -23,7 +24,7 @@ pub mod upcast;
 
 pub use envelope::{DecodeError, NewEvent, Recorded, Wire};
 pub use family::{Event, EventType, Family, FamilyEvent};
-pub use ids::{EventId, ExerciseId, JudgementId, LearnerId, SubmissionId};
+pub use ids::{EventId, ExerciseId, JudgementId, LearnerId, RejudgeSetId, SubmissionId};
 pub use position::{Part, Position};
 pub use seal::Sealed;
 pub use subject::{PARTITIONS, Partition};

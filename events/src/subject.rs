@@ -27,6 +27,10 @@ pub const ALL_KEYS: &str = "keys.*";
 
 /// The judges' work queue: a durable consumer on FACTS.
 pub const JUDGE_LIVE: &str = "judge-live";
+/// The judges' second queue, worked off while the first is empty: a durable consumer on FACTS.
+pub const JUDGE_REJUDGE: &str = "judge-rejudge";
+/// What carries rejudge sets forward, one event of a set after the other: a durable consumer on FACTS.
+pub const REJUDGE_SETS: &str = "rejudge-sets";
 /// The relay that carries what IDENTITY decided into FACTS: a durable consumer on IDENTITY.
 pub const IDENTITY_RELAY: &str = "identity-relay";
 

@@ -16,10 +16,14 @@ use events::exercise::{
 use events::judgement::{JudgementEvent, SubmissionJudged, TestGroup, TestResult, Verdict};
 use events::learner::{LearnerEvent, LearnerRegistered};
 use events::operation::{OperationEvent, ParkedEventDiscarded, ParkedKeyRedriven};
+use events::rejudge::{
+    AppliedResult, JudgeBy, RejudgeApplied, RejudgeEvent, RejudgeSet, RejudgeSetEvent, Selection, SetStatus,
+    SubmissionRejudgeRequested,
+};
 use events::submission::{SubmissionEvent, SubmissionReceived};
 use events::{
     Event, EventId, EventType, ExerciseId, JudgementId, LearnerId, NewEvent, Part, Partition, Recorded,
-    Sealed, SubmissionId, subject,
+    RejudgeSetId, Sealed, SubmissionId, subject,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -28,6 +32,8 @@ use uuid::Uuid;
 const LEARNER: LearnerId = LearnerId(Uuid::from_u128(0x0193_4a5b_0000_7000_8000_0000_0000_0001));
 const AUTHOR: LearnerId = LearnerId(Uuid::from_u128(0x0193_4a5b_0000_7000_8000_0000_0000_0002));
 const SUBMISSION: SubmissionId = SubmissionId(Uuid::from_u128(0x0193_4a5b_0000_7000_8000_0000_0000_0003));
+
+const SET: RejudgeSetId = RejudgeSetId(Uuid::from_u128(0x0193_4a5b_0000_7000_8000_0000_0000_0004));
 
 fn time() -> DateTime<Utc> {
     "2026-11-21T10:15:30.125Z".parse().expect("a time")
@@ -39,6 +45,8 @@ fn examples() -> Vec<Event> {
     examples.push(Event::Learner(LearnerEvent::Registered(LearnerRegistered { learner_id: LEARNER })));
     examples.push(Event::Submission(SubmissionEvent::Received(submission())));
     examples.push(Event::Judgement(JudgementEvent::SubmissionJudged(judgement())));
+    examples.extend(rejudge_set().into_iter().map(Event::RejudgeSet));
+    examples.extend(rejudge_of_learner().into_iter().map(Event::Rejudge));
     examples.push(Event::Operation(OperationEvent::ParkedKeyRedriven(ParkedKeyRedriven {
         projection: "ledger".to_owned(),
         key: LEARNER.0,
@@ -154,7 +162,78 @@ fn judgement() -> SubmissionJudged {
         compile_output: None,
         reason: None,
         delivery: 1,
+        rejudge_set: None,
     }
+}
+
+fn rejudge_set() -> Vec<RejudgeSetEvent> {
+    let requested = RejudgeSet {
+        set_id: SET,
+        status: SetStatus::Requested,
+        selection: Selection {
+            exercise_id: Some(ExerciseId::of_slug("sum-of-two")),
+            revision: Some(3),
+            from: Some(time()),
+            until: Some(time() + chrono::TimeDelta::days(1)),
+            submissions: vec![SUBMISSION],
+        },
+        judge_by: JudgeBy::Current,
+        reason: "test 2 expected a wrong sum".to_owned(),
+        requested_by: AUTHOR,
+        requested_seq: None,
+        submissions: None,
+        ended_by: None,
+    };
+    let selected = RejudgeSet {
+        status: SetStatus::Selected,
+        requested_seq: Some(1_240),
+        submissions: Some(1),
+        ..requested.clone()
+    };
+    let judged = RejudgeSet { status: SetStatus::Judged, ..selected.clone() };
+    let ordered = RejudgeSet { status: SetStatus::Applying, ended_by: Some(AUTHOR), ..judged.clone() };
+    let finished = RejudgeSet { status: SetStatus::Applied, ..ordered.clone() };
+    let cancelled = RejudgeSet { status: SetStatus::Cancelled, ..ordered.clone() };
+    vec![
+        RejudgeSetEvent::Requested(requested),
+        RejudgeSetEvent::Selected(selected),
+        RejudgeSetEvent::Judged(judged),
+        RejudgeSetEvent::Ordered(ordered),
+        RejudgeSetEvent::Finished(finished),
+        RejudgeSetEvent::Cancelled(cancelled),
+    ]
+}
+
+fn rejudge_of_learner() -> Vec<RejudgeEvent> {
+    let exercise_id = ExerciseId::of_slug("sum-of-two");
+    vec![
+        RejudgeEvent::SubmissionRequested(SubmissionRejudgeRequested {
+            set_id: SET,
+            submission_id: SUBMISSION,
+            learner_id: LEARNER,
+            exercise_id,
+            accepted_seq: 1_234,
+            revision: 4,
+            package_digest: "ef".repeat(32),
+            points_max: 10,
+        }),
+        RejudgeEvent::Applied(RejudgeApplied {
+            set_id: SET,
+            learner_id: LEARNER,
+            ordered_seq: 1_250,
+            results: vec![AppliedResult {
+                submission_id: SUBMISSION,
+                judgement_id: JudgementId::rejudged(SUBMISSION, SET),
+                exercise_id,
+                category: "arithmetic".to_owned(),
+                language: "python".to_owned(),
+                accepted_seq: 1_234,
+                accepted_at: time(),
+                verdict: Verdict::WrongAnswer,
+                points: 0,
+            }],
+        }),
+    ]
 }
 
 fn golden_path(event_type: &EventType) -> PathBuf {

@@ -77,6 +77,7 @@ impl Taken {
             compile_output: seal(COMPILE_OUTPUT_FIELD, graded.compile_output),
             reason: graded.reason.map(str::to_owned),
             delivery: self.delivery,
+            rejudge_set: None,
         };
         NewEvent {
             id: event_id,

@@ -169,6 +169,7 @@ fn judged(submitted: &NewEvent, accepted_seq: u64) -> Option<NewEvent> {
         compile_output: None,
         reason: None,
         delivery: 1,
+        rejudge_set: None,
     };
     Some(NewEvent {
         id: EventId(judgement_id.0),

@@ -38,12 +38,14 @@ impl Broker {
             .await?;
         let bucket = subject::SESSIONS.to_owned();
         operator.create_key_value(jetstream::kv::Config { bucket, ..Default::default() }).await?;
-        let queue = pull::Config {
-            durable_name: Some(subject::JUDGE_LIVE.to_owned()),
-            filter_subject: "facts.submission.>".to_owned(),
-            ..Default::default()
-        };
-        operator.create_consumer_on_stream(queue, subject::FACTS).await?;
+        for queue in [subject::JUDGE_LIVE, subject::JUDGE_REJUDGE, subject::REJUDGE_SETS] {
+            let queue = pull::Config {
+                durable_name: Some(queue.to_owned()),
+                filter_subject: "facts.submission.>".to_owned(),
+                ..Default::default()
+            };
+            operator.create_consumer_on_stream(queue, subject::FACTS).await?;
+        }
 
         let command_api = jetstream::new(broker.log_in(COMMAND_API).await?);
         for subject in ["facts.submission.07.l", "private.l", "keys.l", "claims.email.h"] {
@@ -84,19 +86,18 @@ impl Broker {
         Ok(first.is_some_and(|message| message.is_ok()))
     }
 
-    /// Whether the user gets a message from the judges' queue.
-    async fn may_take(&self, user: &str) -> anyhow::Result<bool> {
+    /// Whether the user gets a message from a queue whose messages only `worker` may acknowledge.
+    async fn may_take(&self, user: &str, queue: &str, worker: &str) -> anyhow::Result<bool> {
         let jetstream = self.jetstream(user).await?;
-        let queue =
-            jetstream.get_consumer_from_stream::<pull::Config, _, _>(subject::JUDGE_LIVE, subject::FACTS);
+        let queue = jetstream.get_consumer_from_stream::<pull::Config, _, _>(queue, subject::FACTS);
         let Ok(queue) = queue.await else { return Ok(false) };
         let mut taken = queue.fetch().max_messages(1).expires(PATIENCE).messages().await?;
         let Ok(Some(Ok(message))) = tokio::time::timeout(PATIENCE * 2, taken.next()).await else {
             return Ok(false);
         };
-        // Back into the queue for the next one to try; only judges may do even that.
+        // Back into the queue for the next one to try; only the queue's worker may do even that.
         let returned = message.double_ack_with(jetstream::AckKind::Nak(None)).await;
-        anyhow::ensure!(returned.is_ok() == (user == JUDGE), "{user} returns it: {returned:?}");
+        anyhow::ensure!(returned.is_ok() == (user == worker), "{user} returns it: {returned:?}");
         Ok(true)
     }
 
@@ -205,25 +206,30 @@ async fn a_body_cannot_ask_for_more_than_its_subject() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn only_judges_take_from_their_queue() -> anyhow::Result<()> {
+async fn queues_are_their_workers_own() -> anyhow::Result<()> {
     let broker = Broker::start().await?;
-    for user in EVERYBODY {
-        let expected = [JUDGE, OPERATOR].contains(&user);
-        assert_eq!(broker.may_take(user).await?, expected, "{user}");
+    let queues =
+        [(subject::JUDGE_LIVE, JUDGE), (subject::JUDGE_REJUDGE, JUDGE), (subject::REJUDGE_SETS, COMMAND_API)];
+    for (user, (queue, worker)) in EVERYBODY.into_iter().flat_map(|user| queues.map(|queue| (user, queue))) {
+        let expected = [worker, OPERATOR].contains(&user);
+        assert_eq!(broker.may_take(user, queue, worker).await?, expected, "{user} {queue}");
         if !expected {
-            let change = r#"{"stream_name":"FACTS","config":{"durable_name":"judge-live","filter_subject":"facts.learner.>","ack_policy":"explicit"}}"#;
+            let change = format!(
+                r#"{{"stream_name":"FACTS","config":{{"durable_name":"{queue}","filter_subject":"facts.learner.>","ack_policy":"explicit"}}}}"#
+            );
             for create in [
-                "CREATE.FACTS.judge-live.facts.learner.>",
-                "CREATE.FACTS.judge-live",
-                "DURABLE.CREATE.FACTS.judge-live",
+                format!("CREATE.FACTS.{queue}.facts.learner.>"),
+                format!("CREATE.FACTS.{queue}"),
+                format!("DURABLE.CREATE.FACTS.{queue}"),
             ] {
                 assert_eq!(
-                    broker.ask(user, &format!("$JS.API.CONSUMER.{create}"), change).await?,
+                    broker.ask(user, &format!("$JS.API.CONSUMER.{create}"), &change).await?,
                     "",
                     "{user}"
                 );
             }
-            assert_eq!(broker.ask(user, "$JS.API.CONSUMER.DELETE.FACTS.judge-live", "").await?, "", "{user}");
+            let delete = format!("$JS.API.CONSUMER.DELETE.FACTS.{queue}");
+            assert_eq!(broker.ask(user, &delete, "").await?, "", "{user}");
         }
     }
     Ok(())

@@ -100,6 +100,7 @@ pub fn judgement(submission: &Recorded<SubmissionReceived>, verdict: Verdict) ->
         compile_output: None,
         reason: None,
         delivery: 1,
+        rejudge_set: None,
     }
 }
 

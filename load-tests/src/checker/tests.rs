@@ -91,6 +91,7 @@ impl Run {
             compile_output: None,
             reason: None,
             delivery: 1,
+            rejudge_set: None,
         };
         self.append(&judged);
         judged

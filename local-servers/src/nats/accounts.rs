@@ -2,8 +2,8 @@
 //!
 //! | user | may |
 //! |---|---|
-//! | `command-api` | write every fact but judgements, and everything in IDENTITY, SESSIONS and EXERCISES; ask for runs |
-//! | `judge` | work off `judge-live`, write judgements and progress, read packages and `keys.*`; answer who asks for a run |
+//! | `command-api` | write every fact but judgements, and everything in IDENTITY, SESSIONS and EXERCISES; work off `rejudge-sets`; ask for runs |
+//! | `judge` | work off `judge-live` and `judge-rejudge`, write judgements and progress, read packages and `keys.*`; answer who asks for a run |
 //! | `projectors` | read FACTS and `private.*` |
 //! | `query-api` | read FACTS and `keys.*`, listen to progress |
 //! | `operator` | everything about streams and consumers (set-up, doctor); no fact |
@@ -28,8 +28,10 @@ pub const QUERY_API: &str = "query-api";
 pub const OPERATOR: &str = "operator";
 pub const ANALYST: &str = "analyst";
 
-/// Shared work queues on FACTS. Nobody but their worker and the operator may take from them or change them.
-const QUEUES: [&str; 1] = [subject::JUDGE_LIVE];
+/// Shared work queues on FACTS and their worker. Nobody but that one and the operator may take from them; judges may not
+/// even change theirs.
+const QUEUES: [(&str, &str); 3] =
+    [(JUDGE, subject::JUDGE_LIVE), (JUDGE, subject::JUDGE_REJUDGE), (COMMAND_API, subject::REJUDGE_SETS)];
 
 /// All users, with a password for each.
 pub fn users<E>(mut password: impl FnMut(&str) -> Result<String, E>) -> Result<Vec<User>, E> {
@@ -57,9 +59,11 @@ pub fn permissions(name: &str) -> Permissions {
         _ => Vec::new(),
     };
     let publish_deny = match name {
-        COMMAND_API | PROJECTORS | QUERY_API | ANALYST => {
-            QUEUES.into_iter().flat_map(take_from_queue).collect()
-        }
+        COMMAND_API | PROJECTORS | QUERY_API | ANALYST => QUEUES
+            .iter()
+            .filter(|(worker, _)| *worker != name)
+            .flat_map(|(_, queue)| take_from_queue(queue))
+            .collect(),
         _ => Vec::new(),
     };
     let mut subscribe = vec![format!("_INBOX_{name}.>")];
@@ -94,7 +98,8 @@ fn command_api() -> Vec<String> {
         buckets,
         read_facts(),
         api(&identity),
-        vec!["$JS.ACK.IDENTITY.>".to_owned(), subject::ALL_RUNS.to_owned()],
+        vec!["$JS.ACK.IDENTITY.>".to_owned(), format!("$JS.ACK.FACTS.{}.>", subject::REJUDGE_SETS)],
+        vec![subject::ALL_RUNS.to_owned()],
         read_bucket("KV_SESSIONS"),
         read_bucket("OBJ_EXERCISES"),
         api(&["STREAM.PURGE.KV_SESSIONS", "STREAM.PURGE.OBJ_EXERCISES"]),
@@ -103,16 +108,17 @@ fn command_api() -> Vec<String> {
 }
 
 fn judge() -> Vec<String> {
-    let queue = subject::JUDGE_LIVE;
-    let takes = api(&[
-        "STREAM.MSG.GET.FACTS",
-        &format!("CONSUMER.INFO.FACTS.{queue}"),
-        &format!("CONSUMER.MSG.NEXT.FACTS.{queue}"),
-    ]);
+    let take = |queue| {
+        let mut takes =
+            api(&[&format!("CONSUMER.INFO.FACTS.{queue}"), &format!("CONSUMER.MSG.NEXT.FACTS.{queue}")]);
+        takes.push(format!("$JS.ACK.FACTS.{queue}.>"));
+        takes
+    };
     [
         start_up(),
-        takes,
-        vec![format!("$JS.ACK.FACTS.{queue}.>")],
+        api(&["STREAM.MSG.GET.FACTS"]),
+        take(subject::JUDGE_LIVE),
+        take(subject::JUDGE_REJUDGE),
         vec![subject::family(Family::Judgement), subject::ALL_PROGRESS.to_owned()],
         follow_identity(subject::ALL_KEYS),
         read_bucket("OBJ_EXERCISES"),
