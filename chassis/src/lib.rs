@@ -8,6 +8,7 @@ mod allocator;
 pub mod clock;
 pub mod config;
 mod headers;
+pub mod http;
 pub mod keys;
 pub mod log;
 pub mod observe;

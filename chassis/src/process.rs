@@ -6,17 +6,16 @@
 //! whoever starts it to see. What waiting cannot mend (an unusable configuration, refused credentials, a broker that is
 //! not safe) ends it at once.
 
+use crate::http::HttpServer;
 use crate::log::{EventLog, LogConfig, LogError};
 use crate::observe::Observatory;
 use crate::problem::{self, Problem};
 use crate::shutdown::Shutdown;
 use axum::Router;
-use axum::ServiceExt;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::future::RouteFuture;
-use axum::serve::ListenerExt;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -45,7 +44,7 @@ pub struct Process {
     name: &'static str,
     address: SocketAddr,
     routes: Arc<OnceLock<Router>>,
-    serving: JoinHandle<io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 impl Process {
@@ -62,12 +61,8 @@ impl Process {
         let routes = Arc::new(OnceLock::new());
         observatory.readiness.waiting_for(SERVICE, "starting");
         let answering = Answering { starting: starting(&observatory), routes: Arc::clone(&routes) };
-        // Answers are small and whole: waiting for more of them to fill a packet only makes them late.
-        let listener = listener.tap_io(|tcp| drop(tcp.set_nodelay(true)));
-        let ending = shutdown.clone();
-        let serving = axum::serve(listener, answering.into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(async move { ending.begun().await });
-        let serving = tokio::spawn(serving.into_future());
+        let serving = HttpServer::new(&observatory).serve(listener, answering, shutdown.clone());
+        let serving = tokio::spawn(serving);
         tracing::info!(process = name, %address, "listening");
         Ok(Self { observatory, shutdown, name, address, routes, serving })
     }
@@ -107,7 +102,7 @@ impl Process {
             tokio::time::sleep(ENDS_WITHIN).await;
         };
         tokio::select! {
-            served = &mut self.serving => served.map_err(io::Error::other)??,
+            served = &mut self.serving => served.map_err(io::Error::other)?,
             () = overtime => tracing::warn!("some requests did not end in time"),
         }
         if !self.shutdown.finished(ENDS_WITHIN).await {

@@ -59,7 +59,7 @@ impl<S: Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for JsonBody
         if !is_json(request.headers().get(CONTENT_TYPE)) {
             return Err(RequestError::ContentTypeUnsupported.into());
         }
-        let bytes = collect::<MAX>(request.into_body()).await?;
+        let bytes = collect(request.into_body(), MAX, BODY_PATIENCE).await?;
         Ok(Self(parse(&bytes)?))
     }
 }
@@ -71,12 +71,12 @@ fn is_json(content_type: Option<&HeaderValue>) -> bool {
     media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json"))
 }
 
-async fn collect<const MAX: usize>(body: Body) -> Result<Bytes, RequestError> {
-    let collected = tokio::time::timeout(BODY_PATIENCE, Limited::new(body, MAX).collect()).await;
+async fn collect(body: Body, bytes_max: usize, patience: Duration) -> Result<Bytes, RequestError> {
+    let collected = tokio::time::timeout(patience, Limited::new(body, bytes_max).collect()).await;
     match collected.map_err(|_elapsed| RequestError::BodyInterrupted)? {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
-            Err(RequestError::BodyTooLarge { bytes_max: MAX })
+            Err(RequestError::BodyTooLarge { bytes_max })
         }
         Err(_interrupted) => Err(RequestError::BodyInterrupted),
     }
@@ -260,6 +260,18 @@ mod tests {
         let refused = RequestError::FieldInvalid { field: ".".to_owned(), reason: expected };
         assert_eq!(fault(br#"["a",{"number":1}]"#), refused);
         assert_eq!(fault(br#" ["a",[1]]"#), refused);
+    }
+
+    /// A little now and then is no reason to wait longer.
+    #[tokio::test]
+    async fn a_body_that_trickles_is_given_up() {
+        let mut ticks = tokio::time::interval(Duration::from_millis(10));
+        let trickle = futures_util::stream::poll_fn(move |context| {
+            ticks.poll_tick(context).map(|_| Some(Ok::<_, Infallible>(Bytes::from_static(b" "))))
+        });
+        let collecting = collect(Body::from_stream(trickle), usize::MAX, Duration::from_millis(200));
+        let given_up = tokio::time::timeout(Duration::from_secs(30), collecting).await;
+        assert_eq!(given_up, Ok(Err(RequestError::BodyInterrupted)));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use anyhow::Context;
 use chassis::clock::Clock;
 use chassis::config::Settings;
+use chassis::http::HttpServer;
 use chassis::keys::DataKeys;
 use chassis::log::{EventLog, LogConfig};
 use chassis::observe::Observatory;
@@ -41,7 +42,8 @@ pub async fn run() -> anyhow::Result<()> {
     let log = EventLog::connect(&LogConfig { url: config.nats_url, process: "judge" }).await?;
     let observatory = Observatory::default();
     let listener = tokio::net::TcpListener::bind(config.listen).await?;
-    let health = tokio::spawn(axum::serve(listener, observatory.router()).into_future());
+    let serving = HttpServer::new(&observatory).serve(listener, observatory.router(), shutdown.clone());
+    let health = tokio::spawn(serving);
     let keys = DataKeys::new(log.clone(), config.master_key);
     let grader = Grader::with_boxes(Arc::new(InstantBox));
     let judge = Judge { log, keys, grader, clock: Clock::system(), slots: config.slots };

@@ -8,6 +8,7 @@ use anyhow::Context;
 use axum::Router;
 use chassis::clock::Clock;
 use chassis::config::Settings;
+use chassis::http::HttpServer;
 use chassis::keys::DataKeys;
 use chassis::log::{EventLog, LogConfig};
 use chassis::observe::Observatory;
@@ -15,7 +16,6 @@ use chassis::problem;
 use chassis::shutdown::Shutdown;
 use judge::{Grader, Judge};
 use secrecy::ExposeSecret;
-use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 /// Starts everything and answers on `listener` until the shutdown begins.
@@ -32,15 +32,7 @@ pub async fn start(
         commands(servers, secrets, &observatory, shutdown).await.context("starting command-api")?;
     let queries = queries(servers, secrets, &observatory, shutdown).await.context("starting query-api")?;
     let router = problem::surround(commands.merge(queries).merge(observatory.router()));
-    let ending = shutdown.clone();
-    shutdown.spawn(async move {
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving =
-            axum::serve(listener, service).with_graceful_shutdown(async move { ending.begun().await });
-        if let Err(error) = serving.await {
-            tracing::error!(%error, "answering HTTP ended");
-        }
-    });
+    shutdown.spawn(HttpServer::new(&observatory).serve(listener, router, shutdown.clone()));
     Ok(observatory)
 }
 

@@ -13,6 +13,7 @@ use bytes::Bytes;
 const REQUESTS: usize = 300_000;
 const CONNECTIONS: usize = 256;
 
+#[allow(clippy::disallowed_methods)] // What is measured is axum by itself.
 pub(super) async fn measure(report: &mut Report) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
