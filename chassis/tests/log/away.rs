@@ -1,9 +1,10 @@
 //! The broker is away: commands are told so and do not hang, and nobody has to restart when it is back.
 
 use crate::rig::{BOUND, Rig, connect, fact, patiently, rig, stands_at, stored};
-use chassis::log::AppendError;
+use chassis::log::{AppendError, Stream};
 use chassis::observe::Observatory;
 use futures_util::future::join_all;
+use std::time::Duration;
 use testkit::eventually;
 use testkit::proxy::Proxy;
 use tokio::time::timeout;
@@ -57,6 +58,39 @@ async fn what_is_under_way_gets_a_true_answer() -> anyhow::Result<()> {
             (fact, Err(error)) => anyhow::bail!("{}: {error}", fact.id),
         }
     }
+    Ok(())
+}
+
+/// The connection breaks under an append and does not come back: nobody has to wait out every patience to hear that
+/// nobody knows.
+#[tokio::test]
+async fn a_connection_that_stays_broken_is_told_early() -> anyhow::Result<()> {
+    let Rig { log: direct, server } = rig().await?;
+    let proxy = Proxy::start(server.port()).await?;
+    let log = connect(&proxy.instead_of(&server.url(""))).await?;
+    proxy.hold_replies();
+    let broken = async {
+        eventually(BOUND, async || {
+            anyhow::ensure!(direct.last_sequence(Stream::Facts).await? == 2, "not both are stored yet");
+            Ok(())
+        })
+        .await?;
+        proxy.refuse();
+        anyhow::Ok(())
+    };
+    let (plain, conditional, broken) =
+        tokio::join!(log.append(fact(1, 1)), log.append_expecting(fact(2, 2), 0), broken);
+    broken?;
+    for outcome in [plain, conditional] {
+        let Err(AppendError::Unacknowledged { waited }) = outcome else { anyhow::bail!("{outcome:?}") };
+        anyhow::ensure!(waited < Duration::from_secs(5), "{waited:?}");
+    }
+    // Both were stored, and the same again says so.
+    proxy.release();
+    proxy.accept();
+    let plain = patiently(|_| true, || log.append(fact(1, 1))).await?;
+    let conditional = patiently(|_| true, || log.append_expecting(fact(2, 2), 0)).await?;
+    anyhow::ensure!(plain.duplicate && conditional.duplicate, "{plain:?}, {conditional:?}");
     Ok(())
 }
 

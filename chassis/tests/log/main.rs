@@ -9,4 +9,5 @@ mod following;
 mod lost_acks;
 mod races;
 mod rig;
+mod two_commits;
 mod waiting;

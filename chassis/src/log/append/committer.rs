@@ -74,7 +74,11 @@ impl Committer {
             }
             tokio::select! {
                 biased;
-                Some(_) = commits.join_next(), if !commits.is_empty() => {}
+                Some(ended) = commits.join_next(), if !commits.is_empty() => {
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "a commit ended early; nobody knows what it stored");
+                    }
+                }
                 arrival = self.arrivals.recv(), if self.held.is_none() && !self.is_closed => match arrival {
                     Some(arrival) => self.held = Some(arrival),
                     None => self.is_closed = true,
@@ -87,7 +91,7 @@ impl Committer {
     /// Takes what is there, as much as fits.
     fn gather(&mut self) {
         while let Some(next) = self.held.take().or_else(|| self.arrivals.try_recv().ok()) {
-            if !self.gathered.is_empty() && !fits(self.gathered.len(), self.bytes, next.event.bytes) {
+            if !fits(self.gathered.len(), self.bytes, next.event.bytes) {
                 self.held = Some(next);
                 return;
             }
@@ -237,4 +241,37 @@ async fn stored_whole(door: &Door, batch: &[&Outgoing]) -> Option<u64> {
     let stored_last = door.at(last_sequence).await.ok()??;
     let ours = |event: &Outgoing, stored| event.has_id_of(stored) && event.is_same_request(stored);
     (ours(first, &stored) && ours(last, &stored_last)).then_some(last_sequence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::answered;
+    use super::*;
+    use events::{EventId, Wire};
+    use prometheus_client::metrics::gauge::Gauge;
+    use uuid::Uuid;
+
+    fn waiting(answer: oneshot::Sender<Outcome>) -> Waiting {
+        let wire = Wire {
+            id: EventId(Uuid::from_u128(1)),
+            subject: "facts.learner.00.x".to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        };
+        let event = Outgoing::new(wire, None, 1_024).expect("it is small");
+        Waiting { event, answer, in_flight: InFlight::among(&Gauge::default()) }
+    }
+
+    /// It may have sent the event before, so "nothing was written" would be a guess.
+    #[tokio::test]
+    async fn who_waits_for_a_commit_that_panics_hears_that_nobody_knows() {
+        let (answer, outcome) = oneshot::channel();
+        let gathered = [waiting(answer)];
+        let commit = tokio::spawn(async move {
+            assert!(gathered.is_empty(), "a commit that panics");
+        });
+        assert!(commit.await.is_err());
+        let outcome = answered(outcome).await;
+        assert!(matches!(outcome, Err(AppendError::Unacknowledged { .. })), "{outcome:?}");
+    }
 }

@@ -18,6 +18,9 @@ use tokio::time::Instant;
 const ATTEMPT: Duration = Duration::from_secs(2);
 /// How long an append tries altogether before it says that nobody knows.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it waits for a connection that broke to be there again: enough for a broker that is started anew, or for
+/// another of its servers. Longer only makes the answer late, which is then that nobody knows either way.
+const RECONNECTED_WITHIN: Duration = Duration::from_millis(1_500);
 const BACKOFF_FIRST: Duration = Duration::from_millis(2);
 const BACKOFF_MAX: Duration = Duration::from_millis(200);
 
@@ -165,12 +168,13 @@ impl Attempts {
         answer
     }
 
-    /// Waits before the next attempt: a growing while, and until the connection is up. Fails when patience is over.
+    /// Waits before the next attempt: a growing while, and for the connection if it is down. Fails when patience is over.
     pub(super) async fn again(&mut self, door: &Door) -> Result<(), AppendError> {
         door.metrics.retried(door.stream);
         tokio::time::sleep(self.backoff).await;
         self.backoff = (self.backoff * 2).min(BACKOFF_MAX);
-        if Instant::now() < self.deadline && door.link.up_before(self.deadline).await {
+        let now = Instant::now();
+        if now < self.deadline && door.link.up_before(self.deadline.min(now + RECONNECTED_WITHIN)).await {
             return Ok(());
         }
         // Whoever comes next finds out whether the broker answers again.

@@ -16,13 +16,14 @@ use super::link::Link;
 use super::metrics::{InFlight, LogMetrics};
 use super::{EventLog, Stream};
 use async_nats::{Client, jetstream};
-use committer::Waiting;
+use committer::{Outcome, Waiting};
 use door::Door;
 use event::Outgoing;
 use events::Wire;
 use lanes::Lanes;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 /// What one atomic batch holds at most.
 const BATCH_EVENTS_MAX: usize = 1_000;
@@ -93,7 +94,7 @@ impl EventLog {
         let gone = |_| AppendError::Unavailable;
         let in_flight = InFlight::among(&lane.in_flight);
         lane.queue.send(Waiting { event, answer, in_flight }).await.map_err(gone)?;
-        outcome.await.map_err(|_| AppendError::Unavailable)?
+        answered(outcome).await
     }
 
     /// Appends an event if the last message on its subject has the sequence `last` (0: there is none).
@@ -128,8 +129,18 @@ impl EventLog {
             }
             conditional::append(&door, &batch).await
         });
-        append.await.map_err(|error| AppendError::Encode(format!("the append ended early: {error}")))?
+        let started = Instant::now();
+        append.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "an append ended early");
+            Err(AppendError::Unacknowledged { waited: started.elapsed() })
+        })
     }
+}
+
+/// The answer of the commit that took an append. One that ends without an answer has panicked, and may have stored it.
+async fn answered(outcome: oneshot::Receiver<Outcome>) -> Outcome {
+    let started = Instant::now();
+    outcome.await.unwrap_or_else(|_| Err(AppendError::Unacknowledged { waited: started.elapsed() }))
 }
 
 /// The batch's stream, if it is one that can be committed.
