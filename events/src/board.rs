@@ -113,6 +113,17 @@ pub struct ScoreError {
     pub reached_at: DateTime<Utc>,
 }
 
+/// What each of a learner's submissions at one exercise earns: by how much it is above all earlier ones. `points` are those
+/// of the judgements with effect, in order of acceptance.
+pub fn steps(points: impl IntoIterator<Item = i32>) -> Vec<i32> {
+    let step = |top: &mut i32, points: i32| {
+        let step = (points - *top).max(0);
+        *top += step;
+        Some(step)
+    };
+    points.into_iter().scan(0, step).collect()
+}
+
 /// points × 2^31 + (2^31 − 1 − seconds since 2020-01-01): more points first, then who reached them earlier.
 pub fn score(points: i64, reached_at: DateTime<Utc>) -> Result<i64, ScoreError> {
     let seconds = reached_at.timestamp() - EPOCH_SECONDS;

@@ -77,6 +77,15 @@ pub enum JudgeBy {
     Original,
 }
 
+impl JudgeBy {
+    pub fn name(self) -> &'static str {
+        match self {
+            JudgeBy::Current => "current",
+            JudgeBy::Original => "original",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SetStatus {

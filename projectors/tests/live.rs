@@ -5,9 +5,10 @@ mod rig;
 use anyhow::ensure;
 use events::account::{AccountErased, AccountEvent};
 use events::judgement::Verdict;
-use events::{Event, JudgementId, Recorded};
-use rig::{PATIENCE, Rig, start_over};
-use testkit::build::{account, exercise, judgement, learner};
+use events::rejudge::{RejudgeSetEvent, SetStatus};
+use events::{Event, Recorded};
+use rig::{PATIENCE, Rig, apply, ask, set, start_over};
+use testkit::build::{account, exercise, learner, rejudge_set, rejudgement};
 use testkit::eventually;
 
 /// A short story with everything in it that a fold has to get right.
@@ -29,10 +30,14 @@ async fn tell(rig: &Rig) -> anyhow::Result<Vec<Recorded>> {
     rig.judge(&second, Verdict::Accepted).await?;
     rig.judge(&first, Verdict::Accepted).await?;
     rig.judge(&first, Verdict::WrongAnswer).await?;
-    // A rejudge's result has no effect.
-    let mut rejudged = judgement(&wrong, Verdict::Accepted);
-    rejudged.judgement_id = JudgementId(uuid::Uuid::from_u128(99));
-    rig.judged(rejudged).await?;
+    // A rejudge's result has no effect, and an applied one with the same verdict changes no points.
+    let rejudge = rejudge_set(1);
+    rig.append(Event::RejudgeSet(RejudgeSetEvent::Requested(set(rejudge, SetStatus::Requested)))).await?;
+    rig.judged(rejudgement(rejudge, &wrong, Verdict::Accepted)).await?;
+    let same = rejudgement(rejudge, &first, Verdict::Accepted);
+    rig.append(ask(rejudge, &first)).await?;
+    rig.judged(same.clone()).await?;
+    last.push(rig.append(apply(rejudge, 30, &[same])).await?);
     let platform_fault = rig.submit(learner(3), &easy).await?;
     last.push(rig.judge(&platform_fault, Verdict::JudgeError).await?);
     Ok(last)

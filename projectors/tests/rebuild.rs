@@ -8,7 +8,7 @@ use events::judgement::{SubmissionJudged, Verdict};
 use events::submission::{SUBMISSION_RECEIVED, SubmissionEvent};
 use events::{Event, EventType, FamilyEvent, Recorded};
 use projectors::projection::{FoldError, Projection, Registered};
-use projectors::projections::{self, exercises, learners, ledger, progress, submissions};
+use projectors::projections::{self, exercises, learners, ledger, progress, rejudges, submissions};
 use projectors::rows::{Copies, Row, Table};
 use rig::{PATIENCE, Process, Rig};
 use sqlx::PgConnection;
@@ -171,6 +171,7 @@ static WITH_VERSION_2: &[Registered] = &[
     Registered::of::<submissions::Submissions>(),
     Registered::of::<progress::Progress>(),
     Registered::of::<ledger::Ledger>(),
+    Registered::of::<rejudges::Rejudges>(),
 ];
 
 #[tokio::test]

@@ -5,10 +5,11 @@ use events::account::Account;
 use events::exercise::{Difficulty, Exercise, ExerciseEvent, ExercisePublished, Limits, Sample, Status};
 use events::judgement::{JudgementEvent, SubmissionJudged, TestGroup, TestResult, Verdict};
 use events::learner::{LearnerEvent, LearnerRegistered};
+use events::rejudge::{AppliedResult, RejudgeApplied};
 use events::submission::{SubmissionEvent, SubmissionReceived};
 use events::{
-    Event, EventId, ExerciseId, JudgementId, LearnerId, NewEvent, Part, Partition, Recorded, Sealed,
-    SubmissionId,
+    Event, EventId, ExerciseId, JudgementId, LearnerId, NewEvent, Part, Partition, Recorded, RejudgeSetId,
+    Sealed, SubmissionId,
 };
 use uuid::Uuid;
 
@@ -102,6 +103,41 @@ pub fn judgement(submission: &Recorded<SubmissionReceived>, verdict: Verdict) ->
         delivery: 1,
         rejudge_set: None,
     }
+}
+
+/// A result of a rejudge set about a submission that was recorded.
+pub fn rejudgement(
+    set: RejudgeSetId,
+    submission: &Recorded<SubmissionReceived>,
+    verdict: Verdict,
+) -> SubmissionJudged {
+    SubmissionJudged {
+        judgement_id: JudgementId::rejudged(submission.event.submission_id, set),
+        rejudge_set: Some(set),
+        ..judgement(submission, verdict)
+    }
+}
+
+/// What gives results of a set effect for one learner; they are all of that learner's.
+pub fn applied(set: RejudgeSetId, ordered_seq: u64, results: &[SubmissionJudged]) -> RejudgeApplied {
+    let result = |judged: &SubmissionJudged| AppliedResult {
+        submission_id: judged.submission_id,
+        judgement_id: judged.judgement_id,
+        exercise_id: judged.exercise_id,
+        category: judged.category.clone(),
+        language: judged.language.clone(),
+        accepted_seq: judged.accepted_seq,
+        accepted_at: judged.accepted_at,
+        verdict: judged.verdict,
+        points: judged.points,
+    };
+    let learner_id = results.first().expect("a set is applied for learners with results").learner_id;
+    RejudgeApplied { set_id: set, learner_id, ordered_seq, results: results.iter().map(result).collect() }
+}
+
+/// The rejudge set with this number.
+pub fn rejudge_set(number: u32) -> RejudgeSetId {
+    RejudgeSetId(id(4, number))
 }
 
 /// A log in memory, for tests of pure code: it gives each event the next sequence, one second after the last.

@@ -4,6 +4,7 @@ pub mod exercises;
 pub mod learners;
 pub mod ledger;
 pub mod progress;
+pub mod rejudges;
 pub mod submissions;
 
 use crate::projection::Registered;
@@ -14,6 +15,7 @@ pub const ALL: &[Registered] = &[
     Registered::of::<submissions::Submissions>(),
     Registered::of::<progress::Progress>(),
     Registered::of::<ledger::Ledger>(),
+    Registered::of::<rejudges::Rejudges>(),
 ];
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! How each learner stands on each exercise tried. Serves `GET /v1/learners/{handle}/progress`.
 //!
 //! Computed anew from all attempts of the pair whenever one changes, in order of acceptance, so the order in which verdicts
-//! arrive changes nothing. An attempt that ended in a judge error does not count: that was our fault.
+//! arrive changes nothing. An applied rejudge set gives attempts new verdicts. An attempt that ended in a judge error does not count: that was our fault.
 
 use crate::projection::{FoldError, Projection};
 use crate::rows::{Copies, Row, Table, bigint, column, int};
 use chrono::{DateTime, Utc};
 use events::judgement::{JudgementEvent, SUBMISSION_JUDGED, Verdict};
+use events::rejudge::{REJUDGE_APPLIED, RejudgeEvent};
 use events::submission::{SUBMISSION_RECEIVED, SubmissionEvent};
-use events::{Event, EventType, JudgementId, Recorded};
+use events::{Event, EventType, JudgementId, Recorded, SubmissionId};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -18,7 +19,7 @@ pub struct Progress;
 impl Projection for Progress {
     const NAME: &'static str = "progress";
     const VERSION: u32 = 1;
-    const HANDLES: &'static [EventType] = &[SUBMISSION_RECEIVED, SUBMISSION_JUDGED];
+    const HANDLES: &'static [EventType] = &[SUBMISSION_RECEIVED, SUBMISSION_JUDGED, REJUDGE_APPLIED];
     type Rows = Table<Attempts>;
 
     fn keys(rows: &mut Self::Rows, event: &Recorded) {
@@ -28,6 +29,11 @@ impl Projection for Progress {
             }
             Event::Judgement(JudgementEvent::SubmissionJudged(fact)) => {
                 rows.want((fact.learner_id.0, fact.exercise_id.0));
+            }
+            Event::Rejudge(RejudgeEvent::Applied(fact)) => {
+                for result in &fact.results {
+                    rows.want((fact.learner_id.0, result.exercise_id.0));
+                }
             }
             _ => {}
         }
@@ -43,6 +49,7 @@ impl Projection for Progress {
                     received_at: event.time,
                     verdict: None,
                     points: None,
+                    ordered_seq: 0,
                     changed: true,
                 };
                 match rows.get(key) {
@@ -60,24 +67,42 @@ impl Projection for Progress {
                 if fact.judgement_id == JudgementId::first(fact.submission_id) =>
             {
                 let points = int(fact.points)?;
-                let attempt = rows
-                    .change((fact.learner_id.0, fact.exercise_id.0))
-                    .and_then(|row| {
-                        row.tries.iter_mut().find(|known| known.submission_id == fact.submission_id.0)
-                    })
-                    .ok_or_else(|| {
-                        FoldError(format!("submission {} was judged but never received", fact.submission_id))
-                    })?;
+                let pair = (fact.learner_id.0, fact.exercise_id.0);
+                let attempt = attempt(rows, pair, fact.submission_id)?;
                 if attempt.verdict.is_none() {
-                    attempt.verdict = Some(fact.verdict.name().to_owned());
-                    attempt.points = Some(points);
-                    attempt.changed = true;
+                    attempt.judged(fact.verdict, points, 0);
+                }
+            }
+            Event::Rejudge(RejudgeEvent::Applied(fact)) => {
+                let ordered_seq = bigint(fact.ordered_seq);
+                // All or nothing: a build does not take back what a refused event began.
+                for result in &fact.results {
+                    int(result.points)?;
+                    attempt(rows, (fact.learner_id.0, result.exercise_id.0), result.submission_id)?;
+                }
+                for result in &fact.results {
+                    let pair = (fact.learner_id.0, result.exercise_id.0);
+                    let attempt = attempt(rows, pair, result.submission_id)?;
+                    if attempt.ordered_seq < ordered_seq {
+                        attempt.judged(result.verdict, int(result.points)?, ordered_seq);
+                    }
                 }
             }
             _ => {}
         }
         Ok(())
     }
+}
+
+fn attempt(
+    rows: &mut Table<Attempts>,
+    pair: (Uuid, Uuid),
+    submission: SubmissionId,
+) -> Result<&mut Attempt, FoldError> {
+    let known = rows
+        .change(pair)
+        .and_then(|row| row.tries.iter_mut().find(|known| known.submission_id == submission.0));
+    known.ok_or_else(|| FoldError(format!("submission {submission} was judged but never received")))
 }
 
 /// All attempts of one learner at one exercise, in order of acceptance. Stored as rows of `attempts` and, summed up, one of
@@ -98,6 +123,8 @@ struct Attempt {
     received_at: DateTime<Utc>,
     verdict: Option<String>,
     points: Option<i32>,
+    /// Which applied rejudge set the verdict is of: the sequence of the order to apply it. 0: the first judgement.
+    ordered_seq: i64,
     /// Differs from what is stored.
     changed: bool,
 }
@@ -111,6 +138,15 @@ struct Summary {
     attempts_to_solve: Option<i32>,
     first_attempt_at: DateTime<Utc>,
     last_attempt_at: DateTime<Utc>,
+}
+
+impl Attempt {
+    fn judged(&mut self, verdict: Verdict, points: i32, ordered_seq: i64) {
+        self.verdict = Some(verdict.name().to_owned());
+        self.points = Some(points);
+        self.ordered_seq = ordered_seq;
+        self.changed = true;
+    }
 }
 
 impl Attempts {
@@ -152,7 +188,7 @@ impl Row for Attempts {
         let found = sqlx::query!(
             // LATERAL and OFFSET 0: look-ups by key, whatever the planner believes about the tables' sizes.
             "SELECT found.learner_id, found.exercise_id, category, submission_id, received_seq, received_at, verdict,
-                    points
+                    points, ordered_seq
              FROM UNNEST($1::uuid[], $2::uuid[]) AS wanted (learner_id, exercise_id), LATERAL (
                  SELECT * FROM attempts
                  WHERE attempts.learner_id = wanted.learner_id AND attempts.exercise_id = wanted.exercise_id OFFSET 0
@@ -176,6 +212,7 @@ impl Row for Attempts {
                 received_at: found.received_at,
                 verdict: found.verdict,
                 points: found.points,
+                ordered_seq: found.ordered_seq,
                 changed: false,
             });
         }
@@ -212,7 +249,8 @@ impl Row for Attempts {
     fn copy(&self, to: &mut Copies) {
         for attempt in &self.tries {
             to.line(
-                "attempts (learner_id, exercise_id, submission_id, received_seq, received_at, verdict, points)",
+                "attempts (learner_id, exercise_id, submission_id, received_seq, received_at, verdict, points, \
+                 ordered_seq)",
             )
             .value(self.learner_id)
             .value(self.exercise_id)
@@ -220,7 +258,8 @@ impl Row for Attempts {
             .value(attempt.received_seq)
             .value(attempt.received_at)
             .value(attempt.verdict.as_deref())
-            .value(attempt.points);
+            .value(attempt.points)
+            .value(attempt.ordered_seq);
         }
         let summary = self.summary();
         to.line(
@@ -252,9 +291,10 @@ async fn upsert_attempts(db: &mut PgConnection, rows: &[&Attempts]) -> sqlx::Res
     let changed: Vec<&(&Attempts, &Attempt)> = changed.iter().collect();
     sqlx::query!(
         "INSERT INTO attempts
-         SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::text[], $7::int[])
+         SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::text[], $7::int[],
+             $8::bigint[])
          ON CONFLICT (learner_id, exercise_id, submission_id) DO UPDATE SET
-             verdict = excluded.verdict, points = excluded.points",
+             verdict = excluded.verdict, points = excluded.points, ordered_seq = excluded.ordered_seq",
         &column(&changed, |(row, _)| row.learner_id),
         &column(&changed, |(row, _)| row.exercise_id),
         &column(&changed, |(_, attempt)| attempt.submission_id),
@@ -262,6 +302,7 @@ async fn upsert_attempts(db: &mut PgConnection, rows: &[&Attempts]) -> sqlx::Res
         &column(&changed, |(_, attempt)| attempt.received_at),
         &column(&changed, |(_, attempt)| attempt.verdict.clone()) as &[Option<String>],
         &column(&changed, |(_, attempt)| attempt.points) as &[Option<i32>],
+        &column(&changed, |(_, attempt)| attempt.ordered_seq),
     )
     .execute(db)
     .await?;

@@ -9,8 +9,9 @@ use chassis::shutdown::Shutdown;
 use events::account::{Account, AccountEvent, AccountRegistered};
 use events::exercise::{Exercise, ExerciseEvent, ExercisePublished};
 use events::judgement::{JudgementEvent, SubmissionJudged, Verdict};
+use events::rejudge::{JudgeBy, RejudgeEvent, RejudgeSet, Selection, SetStatus, SubmissionRejudgeRequested};
 use events::submission::{SubmissionEvent, SubmissionReceived};
-use events::{Event, LearnerId, Part, Partition, Recorded, subject};
+use events::{Event, LearnerId, Part, Partition, Recorded, RejudgeSetId, subject};
 use local_servers::nats::NatsServer;
 use projectors::projection::Registered;
 use projectors::runner::Runner;
@@ -259,6 +260,7 @@ pub async fn start_over(pool: &PgPool) -> anyhow::Result<()> {
         let schema = match table.as_str() {
             "attempts" | "progress" => "progress_v1".to_owned(),
             "submissions" | "judgements" => "submissions_v1".to_owned(),
+            "rejudge_submissions" | "rejudgements" | "rejudge_effects" => "rejudges_v1".to_owned(),
             "judged" | "ledger" | "ledger_heads" | "board_totals" => "ledger_v1".to_owned(),
             other => format!("{other}_v1"),
         };
@@ -267,4 +269,40 @@ pub async fn start_over(pool: &PgPool) -> anyhow::Result<()> {
     sqlx::query("UPDATE checkpoints SET sequence = 0, digest = ''").execute(&mut db).await?;
     db.close().await?;
     Ok(())
+}
+
+/// A rejudge set of the exercise `one`.
+pub fn set(set_id: RejudgeSetId, status: SetStatus) -> RejudgeSet {
+    RejudgeSet {
+        set_id,
+        status,
+        selection: Selection {
+            exercise_id: Some(build::exercise("one").exercise_id),
+            ..Selection::default()
+        },
+        judge_by: JudgeBy::Current,
+        reason: "a wrong test".to_owned(),
+        requested_by: build::learner(0),
+        requested_seq: None,
+        submissions: None,
+        ended_by: None,
+    }
+}
+
+pub fn ask(set_id: RejudgeSetId, submission: &Recorded<SubmissionReceived>) -> Event {
+    let fact = &submission.event;
+    Event::Rejudge(RejudgeEvent::SubmissionRequested(SubmissionRejudgeRequested {
+        set_id,
+        submission_id: fact.submission_id,
+        learner_id: fact.learner_id,
+        exercise_id: fact.exercise_id,
+        accepted_seq: submission.sequence,
+        revision: 3,
+        package_digest: fact.package_digest.clone(),
+        points_max: fact.points_max,
+    }))
+}
+
+pub fn apply(set_id: RejudgeSetId, ordered_seq: u64, results: &[SubmissionJudged]) -> Event {
+    Event::Rejudge(RejudgeEvent::Applied(build::applied(set_id, ordered_seq, results)))
 }

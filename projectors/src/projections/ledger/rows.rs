@@ -267,7 +267,7 @@ impl Row for Pair {
         let found = sqlx::query!(
             // LATERAL and OFFSET 0: one look-up by key per pair, whatever the planner believes about the tables' sizes.
             "SELECT found.learner_id, found.exercise_id, submission_id, accepted_seq, accepted_at, points, category,
-                    language
+                    language, ordered_seq
              FROM UNNEST($1::uuid[], $2::uuid[]) AS wanted (learner_id, exercise_id), LATERAL (
                  SELECT * FROM judged
                  WHERE judged.learner_id = wanted.learner_id AND judged.exercise_id = wanted.exercise_id OFFSET 0
@@ -289,6 +289,7 @@ impl Row for Pair {
                 points: found.points,
                 category: found.category,
                 language: found.language,
+                ordered_seq: found.ordered_seq,
                 stored: true,
             });
         }
@@ -305,7 +306,9 @@ impl Row for Pair {
         sqlx::query!(
             "INSERT INTO judged
              SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::int[],
-                 $7::text[], $8::text[])",
+                 $7::text[], $8::text[], $9::bigint[])
+             ON CONFLICT (learner_id, exercise_id, submission_id) DO UPDATE SET
+                 points = excluded.points, ordered_seq = excluded.ordered_seq",
             &column(&new, |(pair, _)| pair.learner_id),
             &column(&new, |(pair, _)| pair.exercise_id),
             &column(&new, |(_, judged)| judged.submission_id),
@@ -314,6 +317,7 @@ impl Row for Pair {
             &column(&new, |(_, judged)| judged.points),
             &column(&new, |(_, judged)| judged.category.clone()),
             &column(&new, |(_, judged)| judged.language.clone()),
+            &column(&new, |(_, judged)| judged.ordered_seq),
         )
         .execute(db)
         .await?;
@@ -323,7 +327,8 @@ impl Row for Pair {
     fn copy(&self, to: &mut Copies) {
         for judged in &self.staircase.0 {
             to.line(
-                "judged (learner_id, exercise_id, submission_id, accepted_seq, accepted_at, points, category, language)",
+                "judged (learner_id, exercise_id, submission_id, accepted_seq, accepted_at, points, category, language, \
+                 ordered_seq)",
             )
             .value(self.learner_id)
             .value(self.exercise_id)
@@ -332,7 +337,8 @@ impl Row for Pair {
             .value(judged.accepted_at)
             .value(judged.points)
             .value(&judged.category)
-            .value(&judged.language);
+            .value(&judged.language)
+            .value(judged.ordered_seq);
         }
     }
 

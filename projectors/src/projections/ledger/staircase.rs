@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// The first judgement of one submission.
+/// The judgement of one submission that has effect.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
     pub submission_id: Uuid,
@@ -12,7 +12,9 @@ pub struct Judged {
     pub points: i32,
     pub category: String,
     pub language: String,
-    /// It is in the table.
+    /// Which applied rejudge set it is of: the sequence of the order to apply it. 0: the first judgement.
+    pub ordered_seq: i64,
+    /// It is in the table, as it stands.
     pub stored: bool,
 }
 
@@ -22,29 +24,27 @@ pub struct Staircase(pub Vec<Judged>);
 
 impl Staircase {
     /// Adds a judgement and returns what it changes: (index of a submission, points more or fewer for it). A submission
-    /// that is there already keeps its first judgement.
+    /// that is there already keeps its judgement, unless this one is of a rejudge set that was applied later.
     pub fn add(&mut self, judged: Judged) -> Vec<(usize, i32)> {
-        if self.0.iter().any(|known| known.submission_id == judged.submission_id) {
-            return Vec::new();
-        }
         let mut before = self.steps();
-        let place = self.0.partition_point(|known| {
-            (known.accepted_seq, known.submission_id) < (judged.accepted_seq, judged.submission_id)
-        });
-        self.0.insert(place, judged);
-        before.insert(place, 0);
+        match self.0.iter().position(|known| known.submission_id == judged.submission_id) {
+            Some(place) if self.0[place].ordered_seq < judged.ordered_seq => self.0[place] = judged,
+            Some(_) => return Vec::new(),
+            None => {
+                let place = self.0.partition_point(|known| {
+                    (known.accepted_seq, known.submission_id) < (judged.accepted_seq, judged.submission_id)
+                });
+                self.0.insert(place, judged);
+                before.insert(place, 0);
+            }
+        }
         let differences = self.steps().into_iter().zip(before).map(|(after, before)| after - before);
         differences.enumerate().filter(|(_, difference)| *difference != 0).collect()
     }
 
     /// Per submission, by how much it is above all earlier ones.
     fn steps(&self) -> Vec<i32> {
-        let step = |top: &mut i32, judged: &Judged| {
-            let step = (judged.points - *top).max(0);
-            *top += step;
-            Some(step)
-        };
-        self.0.iter().scan(0, step).collect()
+        events::board::steps(self.0.iter().map(|judged| judged.points))
     }
 
     /// What all steps together are worth.
@@ -69,6 +69,7 @@ mod tests {
             points,
             category: "strings".to_owned(),
             language: "python".to_owned(),
+            ordered_seq: 0,
             stored: false,
         }
     }
@@ -108,7 +109,48 @@ mod tests {
         assert_eq!(staircase.top(), 0);
     }
 
+    fn rejudged(number: usize, points: i32, ordered_seq: i64) -> Judged {
+        Judged { ordered_seq, ..judged(number, points) }
+    }
+
+    #[test]
+    fn an_applied_set_takes_points_away_and_gives_them_to_whom_they_belong() {
+        let mut staircase = Staircase::default();
+        staircase.add(judged(1, 30));
+        staircase.add(judged(2, 30));
+        assert_eq!(staircase.add(rejudged(1, 0, 100)), [(0, -30), (1, 30)]);
+        assert_eq!(staircase.add(rejudged(1, 0, 100)), [], "the same once more");
+        assert_eq!(staircase.add(rejudged(1, 20, 200)), [(0, 20), (1, -20)]);
+        assert_eq!(staircase.add(rejudged(1, 30, 150)), [], "ordered before what has effect");
+        assert_eq!(staircase.top(), 30);
+    }
+
+    #[test]
+    fn a_first_judgement_that_comes_after_an_applied_one_changes_nothing() {
+        let mut staircase = Staircase::default();
+        assert_eq!(staircase.add(rejudged(1, 10, 100)), [(0, 10)]);
+        assert_eq!(staircase.add(judged(1, 30)), []);
+    }
+
     proptest! {
+        #[test]
+        fn whatever_order_they_come_in_the_last_ordered_counts(
+            arrivals in prop::collection::vec((0..4_usize, 0..50_i32, 0..4_i64), 1..16),
+        ) {
+            let mut staircase = Staircase::default();
+            let mut sum = 0;
+            let mut last: BTreeMap<usize, (i64, i32)> = BTreeMap::new();
+            for (number, points, ordered_seq) in arrivals {
+                sum += staircase.add(rejudged(number, points, ordered_seq)).iter().map(|(_, points)| points).sum::<i32>();
+                let known = last.entry(number).or_insert((ordered_seq, points));
+                if known.0 < ordered_seq {
+                    *known = (ordered_seq, points);
+                }
+            }
+            prop_assert_eq!(sum, staircase.top());
+            prop_assert_eq!(sum, last.values().map(|(_, points)| *points).max().unwrap_or_default());
+        }
+
         #[test]
         fn the_order_of_judgements_changes_no_sum(
             points in prop::collection::vec(0..50_i32, 1..12),
