@@ -1,4 +1,4 @@
-//! Taking submissions off the queue, in this order: take one → read it → data key → source → package → grade (with
+//! A slot's work. A submission goes this way: take it → read it → data key → source → package → grade (with
 //! progress and heartbeats) → append the judgement → acknowledge. Dying anywhere in it loses nothing: the broker
 //! delivers the submission again, and a judgement appended twice is one by its id.
 
@@ -6,8 +6,10 @@ use crate::graded::Graded;
 use crate::judgement::Taken;
 use crate::metrics::Metrics;
 use crate::package_cache::PackageCache;
-use crate::queue::{ACK_WAIT, DELIVERIES_MAX, Queue};
+use crate::queue::ACK_WAIT;
 use crate::run::{Grader, Step};
+use crate::try_run::Answering;
+use crate::work::{Sources, Work};
 use async_nats::jetstream::{self, AckKind};
 use chassis::clock::Clock;
 use chassis::keys::{DataKeys, KeyError};
@@ -23,6 +25,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+/// The delivery that gives up and writes `judge_error` instead of running.
+const DELIVERIES_MAX: u32 = 4;
 /// How often the broker hears that a submission is still being worked on.
 const HEARTBEAT: Duration = Duration::from_millis(1_300);
 /// What setting a box up may take beside the wall limit of its program.
@@ -67,13 +71,21 @@ enum Lacking {
 }
 
 impl Slot {
-    /// Judges one submission after the other until the shutdown.
-    pub async fn work(self, queue: Queue, shutdown: Shutdown) {
-        while let Some(delivery) = queue.take(&shutdown).await {
+    /// Does one thing after the other until the shutdown.
+    pub async fn work(self, sources: Sources, shutdown: Shutdown) {
+        while let Some(work) = sources.next(&shutdown).await {
             self.metrics.slots_busy.inc();
-            self.judge(&delivery, &shutdown).await;
+            match work {
+                Work::Submission(delivery) => self.judge(&delivery, &shutdown).await,
+                Work::Run(run) => self.answering().perform(*run).await,
+            }
             self.metrics.slots_busy.dec();
         }
+    }
+
+    fn answering(&self) -> Answering<'_> {
+        let Self { log, packages, grader, clock, metrics, .. } = self;
+        Answering { log, packages, grader, clock, metrics }
     }
 
     async fn judge(&self, delivery: &jetstream::Message, shutdown: &Shutdown) {

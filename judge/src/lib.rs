@@ -21,7 +21,9 @@ mod queue;
 pub mod run;
 pub mod sandbox;
 pub mod scoring;
+mod try_run;
 pub mod verdict;
+mod work;
 
 pub use config::Config;
 pub use graded::{Graded, GradedTest};
@@ -33,11 +35,14 @@ use crate::languages::Installed;
 use crate::metrics::Metrics;
 use crate::package_cache::PackageCache;
 use crate::queue::Queue;
+use crate::try_run::Runs;
+use crate::work::Sources;
 use chassis::clock::Clock;
 use chassis::keys::DataKeys;
 use chassis::log::EventLog;
 use chassis::observe::Observatory;
 use chassis::shutdown::Shutdown;
+use events::subject;
 use std::time::Duration;
 
 /// How long running boxes may go on after the shutdown began. What is not finished by then goes to another judge.
@@ -52,7 +57,7 @@ pub struct Judge {
     pub keys: DataKeys,
     pub grader: Grader,
     pub clock: Clock,
-    /// Submissions judged at the same time, at least 1.
+    /// What is judged or run at the same time, at least 1.
     pub slots: usize,
 }
 
@@ -69,7 +74,13 @@ pub async fn run_judge(judge: Judge, observatory: &Observatory, shutdown: Shutdo
         metrics.language(language, false);
         tracing::info!(language, reason, "language is off");
     }
-    let Some(queue) = Queue::open(judge.log.clone(), &observatory.readiness, &shutdown).await else { return };
+    let queue = Queue::open(judge.log.clone(), subject::JUDGE_LIVE, &observatory.readiness, &shutdown);
+    let Some(live) = queue.await else { return };
+    let slots_max = judge.slots.max(1);
+    let runs = Runs::new(judge.log.clone(), judge.clock.clone(), metrics.clone(), slots_max);
+    let names = languages.on.iter().map(|installed| installed.language.name).collect();
+    tokio::spawn(runs.clone().listen(names, shutdown.clone()));
+    let sources = Sources { live, runs };
     let stop = judge.grader.clone();
     let (keys, stop_following) = (judge.keys.clone(), shutdown.clone());
     tokio::spawn(async move { keys.forget_erased(&stop_following).await });
@@ -82,16 +93,16 @@ pub async fn run_judge(judge: Judge, observatory: &Observatory, shutdown: Shutdo
         metrics,
     };
     let mut slots = tokio::task::JoinSet::new();
-    for _ in 0..judge.slots.max(1) {
+    for _ in 0..slots_max {
         slot.metrics.slots.inc();
-        slots.spawn(slot.clone().work(queue.clone(), shutdown.clone()));
+        slots.spawn(slot.clone().work(sources.clone(), shutdown.clone()));
     }
     loop {
         tokio::select! {
             () = shutdown.begun() => break,
             Some(Err(error)) = slots.join_next() => {
                 tracing::error!(%error, "a slot failed and is started anew");
-                slots.spawn(slot.clone().work(queue.clone(), shutdown.clone()));
+                slots.spawn(slot.clone().work(sources.clone(), shutdown.clone()));
             }
         }
     }

@@ -28,6 +28,8 @@ pub struct Metrics {
     pub postponements: Counter,
     pub append_retries: Counter,
     pub starved_runs: Counter,
+    pub runs_done: Counter,
+    pub runs_refused: Counter,
     pub slots: Gauge,
     pub slots_busy: Gauge,
     pub grading: Histogram,
@@ -42,6 +44,8 @@ impl Default for Metrics {
             postponements: Counter::default(),
             append_retries: Counter::default(),
             starved_runs: Counter::default(),
+            runs_done: Counter::default(),
+            runs_refused: Counter::default(),
             slots: Gauge::default(),
             slots_busy: Gauge::default(),
             grading: Histogram::new(exponential_buckets(0.005, 2.0, 15)),
@@ -79,8 +83,14 @@ impl Metrics {
                 "Runs over a time limit that did not count because the machine kept them waiting",
                 self.starved_runs.clone(),
             );
-            registry.register("slots", "Submissions that can be judged at the same time", self.slots.clone());
-            registry.register("slots_busy", "Submissions being judged", self.slots_busy.clone());
+            registry.register("runs_done", "Try-runs answered with a result", self.runs_done.clone());
+            registry.register(
+                "runs_refused",
+                "Try-runs refused: busy, too late, or something was lacking",
+                self.runs_refused.clone(),
+            );
+            registry.register("slots", "What can be judged at the same time", self.slots.clone());
+            registry.register("slots_busy", "Slots that judge or run something", self.slots_busy.clone());
             registry.register_with_unit(
                 "grading",
                 "From taking a submission to its graded result",

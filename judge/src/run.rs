@@ -34,6 +34,7 @@ pub struct Grader {
     languages: Arc<Languages>,
     compiler: Arc<Compiler>,
     stop: Arc<AtomicBool>,
+    budget: Duration,
 }
 
 impl Grader {
@@ -49,7 +50,14 @@ impl Grader {
             languages: Arc::new(Languages::probe()),
             compiler: Arc::default(),
             stop: Arc::default(),
+            budget: BUDGET_MAX,
         }
+    }
+
+    /// The same grader for something that has less time: no further test starts after `budget`.
+    #[must_use]
+    pub fn within(&self, budget: Duration) -> Self {
+        Self { budget: budget.min(BUDGET_MAX), ..self.clone() }
     }
 
     /// Ends every running box, and every later one, with [`SandboxError::Stopped`].
@@ -142,7 +150,7 @@ impl Grader {
             if package.early_stop && scoring::is_moot(&package.scoring, &passed, index) {
                 continue;
             }
-            if started.elapsed() > BUDGET_MAX {
+            if started.elapsed() > self.budget {
                 return Ok(Graded::of(tests, package, true, points_max));
             }
             let ordinal = u32::try_from(index + 1).unwrap_or(u32::MAX);

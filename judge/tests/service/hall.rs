@@ -15,6 +15,7 @@ use events::account::{AccountEvent, DataKeyErased, DataKeyMade};
 use events::exercise::Limits;
 use events::judgement::{JudgementEvent, Progress, SubmissionJudged, TestGroup};
 use events::package::{Checker, Package, Scoring, Test, TestKind};
+use events::run::{RunReply, RunRequest, RunResult};
 use events::submission::{SOURCE_FIELD, SubmissionEvent};
 use events::{Event, EventId, Family, LearnerId, NewEvent, Recorded, SubmissionId, subject};
 use futures_util::StreamExt;
@@ -88,9 +89,13 @@ impl Hall {
 
     /// A judge in this process.
     pub async fn judge(&self) -> anyhow::Result<RunningJudge> {
+        self.judge_with_slots(2).await
+    }
+
+    pub async fn judge_with_slots(&self, slots: usize) -> anyhow::Result<RunningJudge> {
         let log = EventLog::connect_unchecked_as(&self.nats, accounts::JUDGE).await?;
         let keys = DataKeys::new(log.clone(), self.master_key()?);
-        let judge = Judge { log, keys, grader: Grader::open()?, clock: Clock::system(), slots: 2 };
+        let judge = Judge { log, keys, grader: Grader::open()?, clock: Clock::system(), slots };
         let shutdown = Shutdown::new();
         let stop = shutdown.clone();
         let task =
@@ -185,6 +190,48 @@ impl Hall {
         }
         self.command_api.append(wire).await?;
         Ok(())
+    }
+
+    /// Stores a package without anything else. Answers its digest.
+    pub async fn put_package(&self, package: &Package) -> anyhow::Result<String> {
+        let (bytes, digest) = package.encode()?;
+        self.command_api.put_package(&digest, &bytes).await?;
+        Ok(digest)
+    }
+
+    /// Asks for a run as command-api does.
+    #[allow(clippy::disallowed_methods)] // Core NATS: nothing is stored.
+    pub async fn ask_for_run(&self, request: &RunRequest) -> anyhow::Result<Answers> {
+        let client = self.command_api.client();
+        let inbox = client.new_inbox();
+        let answers = client.subscribe(inbox.clone()).await?;
+        let subject = subject::run(&request.language).context("a language")?;
+        client.publish_with_reply(subject, inbox, serde_json::to_vec(request)?.into()).await?;
+        Ok(Answers(answers))
+    }
+
+    /// Asks until a judge takes it and answers with what came of it.
+    pub async fn run_to_its_end(&self, request: &RunRequest) -> anyhow::Result<RunResult> {
+        eventually(PATIENCE, async || {
+            let mut answers = self.ask_for_run(request).await?;
+            ensure!(answers.next().await? == RunReply::Started, "no judge takes it");
+            match answers.next().await? {
+                RunReply::Done(result) => Ok(result),
+                other => anyhow::bail!("{other:?}"),
+            }
+        })
+        .await
+    }
+
+    pub async fn facts_count(&self) -> anyhow::Result<u64> {
+        let stream = self.operator.jetstream().get_stream(subject::FACTS).await?;
+        Ok(stream.get_info().await?.state.messages)
+    }
+
+    /// Whether there is a verdict now.
+    pub async fn is_judged(&self, submitted: &Submitted) -> anyhow::Result<bool> {
+        let subject = subject::fact(Family::Judgement, submitted.learner.0);
+        Ok(self.command_api.last(&subject).await?.is_some())
     }
 
     /// Waits for the verdict.
@@ -284,6 +331,17 @@ impl ProgressFeed {
     }
 }
 
+pub struct Answers(Subscriber);
+
+impl Answers {
+    /// An error when nobody listens.
+    pub async fn next(&mut self) -> anyhow::Result<RunReply> {
+        let message = tokio::time::timeout(PATIENCE, self.0.next()).await?.context("no more answers")?;
+        ensure!(message.status.is_none(), "{:?}", message.status);
+        Ok(serde_json::from_slice(&message.payload)?)
+    }
+}
+
 pub struct RunningJudge {
     shutdown: Shutdown,
     task: tokio::task::JoinHandle<()>,
@@ -306,10 +364,6 @@ impl Drop for RunningJudge {
 pub struct JudgeProcess(Child);
 
 impl JudgeProcess {
-    pub fn id(&self) -> u32 {
-        self.0.id()
-    }
-
     pub fn signal(&self, name: &str) -> anyhow::Result<()> {
         let status = Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status()?;
         ensure!(status.success(), "kill -{name}: {status}");
@@ -330,14 +384,4 @@ impl Drop for JudgeProcess {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-/// How many boxes the process has: bubblewraps among its children.
-pub fn boxes_of(process: u32) -> usize {
-    let threads = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
-    let children = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
-    let is_box = |child: &&str| {
-        std::fs::read_to_string(format!("/proc/{child}/comm")).is_ok_and(|name| name.trim() == "bwrap")
-    };
-    children.map(|children| children.split_ascii_whitespace().filter(is_box).count()).sum()
 }

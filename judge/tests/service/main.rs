@@ -1,11 +1,12 @@
 //! The judge against a real broker with the accounts of production.
 
 mod hall;
+mod runs;
 
 use anyhow::{Context, ensure};
 use events::EventId;
 use events::judgement::{COMPILE_OUTPUT_FIELD, Verdict, test_output_field};
-use hall::{Hall, JudgeProcess, PATIENCE, boxes_of, package};
+use hall::{Hall, JudgeProcess, PATIENCE, Submitted, package};
 use std::time::Duration;
 use testkit::eventually;
 
@@ -144,10 +145,9 @@ const SLOW: &str = "import time; time.sleep(1); print(3)";
 #[tokio::test]
 async fn a_killed_judges_submission_goes_to_another() -> anyhow::Result<()> {
     let hall = Hall::open().await?;
-    let mut pair = [hall.judge_process()?, hall.judge_process()?];
-    let submitted = hall.submit(1, SLOW, &package("", "3")).await?;
-    let dying = at_work(&pair).await?;
-    pair[dying].kill();
+    let (mut dying, submitted) = at_work(&hall).await?;
+    let _other = hall.judge_process()?;
+    dying.kill();
     let judged = hall.judged(&submitted).await?;
     assert_eq!((judged.event.verdict, judged.event.delivery), (Verdict::Accepted, 2));
     assert_eq!(hall.judgements(&submitted).await?, 1);
@@ -157,27 +157,26 @@ async fn a_killed_judges_submission_goes_to_another() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_hanging_judges_submission_goes_to_another_and_its_late_verdict_is_none() -> anyhow::Result<()> {
     let hall = Hall::open().await?;
-    let mut pair = [hall.judge_process()?, hall.judge_process()?];
-    let submitted = hall.submit(1, SLOW, &package("", "3")).await?;
-    let hanging = at_work(&pair).await?;
-    pair[hanging].signal("STOP")?;
+    let (mut hanging, submitted) = at_work(&hall).await?;
+    let _other = hall.judge_process()?;
+    hanging.signal("STOP")?;
     let judged = hall.judged(&submitted).await?;
     assert_eq!((judged.event.verdict, judged.event.delivery), (Verdict::Accepted, 2));
     // It finishes what it had begun, and only then ends.
-    pair[hanging].signal("CONT")?;
-    pair[hanging].signal("TERM")?;
-    eventually(PATIENCE, async || pair[hanging].ended()?.context("it still runs")).await?;
+    hanging.signal("CONT")?;
+    hanging.signal("TERM")?;
+    eventually(PATIENCE, async || hanging.ended()?.context("it still runs")).await?;
     assert_eq!(hall.judgements(&submitted).await?, 1);
     Ok(())
 }
 
-/// Which of the judges has a box.
-async fn at_work(judges: &[JudgeProcess]) -> anyhow::Result<usize> {
-    eventually(PATIENCE, async || {
-        let found = judges.iter().position(|judge| boxes_of(judge.id()) > 0);
-        found.context("no judge is at work")
-    })
-    .await
+/// The only judge there is, in the middle of a submission.
+async fn at_work(hall: &Hall) -> anyhow::Result<(JudgeProcess, Submitted)> {
+    let mut progress = hall.progress().await?;
+    let judge = hall.judge_process()?;
+    let submitted = hall.submit(1, SLOW, &package("", "3")).await?;
+    progress.next().await?;
+    Ok((judge, submitted))
 }
 
 #[tokio::test]
