@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `ready` | `{position, truncated}` | first; from here on nothing is missed |
 //! | `received`, `judged` | `{position, submission}` | the read model passed it, so a verdict is the winning fact's |
-//! | `progress` | `events::judgement::Progress` | a judge ended a test; lost without harm |
+//! | `progress` | `events::judgement::Progress` | a judge ended a test, with the limit it went over; lost without harm |
 //! | `board` | `{position, board}` | first, and whenever its first places changed, at most every 100 ms |
 //! | `end` | `{reason}` | last: `slow_consumer`, `shutting_down`, `token_expired` |
 //!

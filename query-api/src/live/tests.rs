@@ -5,7 +5,7 @@ use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
 use events::account::Role;
 use events::board::Scope;
-use events::judgement::{Progress, TestGroup, TestProgress, Verdict};
+use events::judgement::{Exceeded, LimitName, Progress, TestGroup, TestProgress, Verdict};
 use events::{JudgementId, LearnerId, SubmissionId};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
@@ -73,10 +73,10 @@ fn progress(learner_id: LearnerId, id: Uuid, ordinal: u32) -> Progress {
     let test = TestProgress {
         ordinal,
         group: TestGroup::Hidden,
-        verdict: Verdict::Accepted,
+        verdict: Verdict::MemoryLimit,
         cpu_ms: 1,
         memory_kib: 2,
-        exceeded: None,
+        exceeded: Some(Exceeded { limit: LimitName::MemoryKib, measured: 2, allowed: 1 }),
     };
     Progress {
         submission_id: SubmissionId(id),

@@ -16,7 +16,9 @@ use chassis::problem::{Problem, ProblemBody};
 use chassis::seal::DataKey;
 use chrono::{DateTime, Utc};
 use events::account::Role;
-use events::judgement::{COMPILE_OUTPUT_FIELD, TestGroup, TestResult, test_output_field};
+use events::judgement::{
+    COMPILE_OUTPUT_FIELD, Exceeded, LimitName, TestGroup, TestResult, test_output_field,
+};
 use events::submission::SOURCE_FIELD;
 use events::{EventId, ExerciseId, LearnerId, Sealed};
 use serde::{Deserialize, Serialize};
@@ -92,9 +94,31 @@ pub struct SubmissionTest {
     verdict: &'static str,
     cpu_ms: u32,
     memory_kib: u32,
+    /// For the verdicts that are about a limit; of hidden tests as coarse as the other figures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exceeded: Option<ExceededLimit>,
     /// What the program printed; samples only.
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<String>,
+}
+
+/// A limit that a run went over, in the unit that its name ends with.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExceededLimit {
+    /// `cpu_ms`, `wall_ms`, `memory_kib` or `output_kib`.
+    #[schema(value_type = String, example = "cpu_ms")]
+    limit: LimitName,
+    #[schema(example = 2_013)]
+    measured: u64,
+    /// What the language was allowed, which may be more than the exercise says.
+    #[schema(example = 2_000)]
+    allowed: u64,
+}
+
+impl From<Exceeded> for ExceededLimit {
+    fn from(Exceeded { limit, measured, allowed }: Exceeded) -> Self {
+        Self { limit, measured, allowed }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -298,6 +322,7 @@ fn test(result: &TestResult, key: &DataKey, judged: EventId) -> Result<Submissio
         verdict: result.verdict.name(),
         cpu_ms: result.cpu_ms,
         memory_kib: result.memory_kib,
+        exceeded: result.exceeded.map(ExceededLimit::from),
         output,
     })
 }

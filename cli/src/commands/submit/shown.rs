@@ -15,9 +15,19 @@ pub struct TestResult {
     pub verdict: String,
     pub cpu_ms: u32,
     pub memory_kib: u32,
+    #[serde(default)]
+    pub exceeded: Option<Exceeded>,
     /// What the program printed; only of samples, and only once the verdict is stored.
     #[serde(default)]
     pub output: Option<String>,
+}
+
+/// The limit that a test went over, in the unit that its name ends with.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Exceeded {
+    limit: String,
+    measured: u64,
+    allowed: u64,
 }
 
 /// What a judge says while it works (`events::judgement::Progress`).
@@ -83,8 +93,36 @@ impl fmt::Display for TestResult {
             words(&self.verdict),
             self.cpu_ms,
             self.memory_kib
-        )
+        )?;
+        self.exceeded.as_ref().map_or(Ok(()), |exceeded| write!(f, "  {exceeded}"))
     }
+}
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, unit) = self.limit.rsplit_once('_').unwrap_or((&self.limit, ""));
+        let what = match what {
+            "cpu" => "CPU time",
+            "wall" => "wall time",
+            other => &words(other),
+        };
+        let unit = if unit == "kib" { "KiB" } else { unit };
+        let (measured, allowed) = (grouped(self.measured), grouped(self.allowed));
+        write!(f, "{what} limit: {measured} {unit} of {allowed} {unit}")
+    }
+}
+
+/// With a comma before every three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// A name of the API as a person reads it.
@@ -96,7 +134,7 @@ pub fn words(name: &str) -> String {
 mod tests {
     use super::*;
     use events::LearnerId;
-    use events::judgement::{self, TestGroup, TestProgress, Verdict};
+    use events::judgement::{self, LimitName, TestGroup, TestProgress, Verdict};
 
     const SUBMISSION: SubmissionId = SubmissionId(Uuid::from_u128(1));
 
@@ -134,6 +172,33 @@ mod tests {
         assert!(shown.has(&stored));
         assert!(!shown.has(&TestResult { cpu_ms: 13, ..stored.clone() }));
         assert!(!shown.has(&TestResult { ordinal: 2, ..stored }));
+    }
+
+    #[test]
+    fn what_was_exceeded_is_told() {
+        let over = |limit, measured, allowed| {
+            let test = TestProgress {
+                ordinal: 3,
+                group: TestGroup::Hidden,
+                verdict: Verdict::TimeLimit,
+                cpu_ms: 2_013,
+                memory_kib: 8_000,
+                exceeded: Some(judgement::Exceeded { limit, measured, allowed }),
+            };
+            let json = serde_json::to_value(test).expect("JSON");
+            let test: TestResult = serde_json::from_value(json).expect("it reads what judges write");
+            test.to_string()
+        };
+        let line = "  test   3  hidden   time limit       2013 ms     8000 KiB  CPU time limit: 2,013 ms of 2,000 ms";
+        assert_eq!(over(LimitName::CpuMs, 2_013, 2_000), line);
+        for (limit, measured, allowed, told) in [
+            (LimitName::WallMs, 10_004, 10_000, "wall time limit: 10,004 ms of 10,000 ms"),
+            (LimitName::MemoryKib, 1_048_577, 1_048_576, "memory limit: 1,048,577 KiB of 1,048,576 KiB"),
+            (LimitName::OutputKib, 65, 64, "output limit: 65 KiB of 64 KiB"),
+        ] {
+            let line = over(limit, measured, allowed);
+            assert!(line.ends_with(told), "{line}");
+        }
     }
 
     #[test]

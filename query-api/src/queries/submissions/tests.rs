@@ -50,6 +50,30 @@ async fn a_learner_sees_their_source_and_results() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn a_test_that_went_over_a_limit_says_which_and_by_how_much() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let (learner, key) = test.register(1).await?;
+    let id = test.submit(1, learner, &key, &build::exercise("sum-of-two"), "while True: pass", 5).await?;
+    let slow = TestResult {
+        ordinal: 1,
+        group: TestGroup::Hidden,
+        verdict: Verdict::TimeLimit,
+        cpu_ms: 2_013,
+        memory_kib: 8_000,
+        exceeded: Some(Exceeded { limit: LimitName::CpuMs, measured: 2_013, allowed: 2_000 }),
+        output: None,
+    };
+    test.judge(id, json!([slow]), 6).await?;
+    let judged = test.get_as(&test.token(learner, LEARNERS), &format!("/v1/submissions/{id}")).await;
+    let expected = json!({ "limit": "cpu_ms", "measured": 2_013, "allowed": 2_000 });
+    assert_eq!(judged.json["tests"][0]["exceeded"], expected);
+    let document = serde_json::to_value(crate::openapi())?;
+    let described = &document["components"]["schemas"]["ExceededLimit"]["properties"];
+    assert!(["limit", "measured", "allowed"].iter().all(|name| described[name].is_object()), "{described}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn strangers_see_nothing_and_instructors_everything() -> anyhow::Result<()> {
     let test = TestApp::new().await?;
     let (learner, key) = test.register(1).await?;
