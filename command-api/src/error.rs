@@ -166,6 +166,7 @@ fn exercise_problem(rejection: exercise::Rejection) -> Problem {
     use exercise::Rejection;
     let problem = |status, code| Problem::new(status, code, rejection.to_string());
     let invalid = |code, field: &'static str| problem(StatusCode::UNPROCESSABLE_ENTITY, code).at(field);
+    let kind_of_test = |index| format!("package.tests[{index}].kind");
     match rejection {
         Rejection::SlugInvalid => invalid("slug_invalid", "slug"),
         Rejection::SlugFixed => invalid("slug_fixed", "slug"),
@@ -175,6 +176,24 @@ fn exercise_problem(rejection: exercise::Rejection) -> Problem {
         Rejection::CategoryInvalid => invalid("category_invalid", "category"),
         Rejection::PointsInvalid => invalid("points_invalid", "points"),
         Rejection::LanguagesInvalid => invalid("languages_invalid", "languages"),
+        Rejection::LanguageUnknown => invalid("language_unknown", "languages"),
+        Rejection::CheckerLanguageUnknown { interactor: false } => {
+            invalid("checker_language_unknown", "package.checker.program.language")
+        }
+        Rejection::CheckerLanguageUnknown { interactor: true } => {
+            invalid("checker_language_unknown", "package.checker.interactor.language")
+        }
+        Rejection::SolutionLanguageUnknown { index } => {
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "solution_language_unknown")
+                .at(format!("package.solutions[{index}].language"))
+        }
+        Rejection::CallUnsupported { index } => {
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "call_unsupported").at(kind_of_test(index))
+        }
+        Rejection::CallWithInteractor { index } => {
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "call_with_interactor").at(kind_of_test(index))
+        }
+        Rejection::ScoringInvalid { .. } => invalid("scoring_invalid", "package.scoring"),
         Rejection::SampleMissing => invalid("sample_missing", "package.tests"),
         Rejection::HiddenMissing => invalid("hidden_missing", "package.tests"),
         Rejection::TestsTooMany => invalid("tests_too_many", "package.tests"),

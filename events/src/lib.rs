@@ -11,6 +11,7 @@ pub mod exercise;
 pub mod family;
 pub mod ids;
 pub mod judgement;
+pub mod language;
 pub mod learner;
 pub mod operation;
 pub mod package;

@@ -42,7 +42,7 @@ pub enum TestKind {
     /// The program reads `input` on standard input and prints its answer on standard output.
     Stdio { input: String },
     /// `expression` is evaluated after the program was loaded. What it prints is the answer; if it prints nothing, the
-    /// language's literal form of its value (Python: `repr`).
+    /// language's literal form of its value (Python: `repr`). Only for languages that know calls (`crate::language`).
     Call { expression: String },
 }
 
@@ -72,6 +72,18 @@ pub enum Checker {
     /// A program talks with the submission, each reading what the other prints, and decides. A test's input is for this
     /// program alone.
     Interactor(CheckerProgram),
+}
+
+impl Checker {
+    /// The author's program, if one decides.
+    pub fn program(&self) -> Option<&CheckerProgram> {
+        match self {
+            Self::Program(program) | Self::Interactor(program) => Some(program),
+            Self::Exact | Self::Tokens | Self::UnorderedLines | Self::Floats { .. } | Self::Validator(_) => {
+                None
+            }
+        }
+    }
 }
 
 /// The default output validator's arguments. Without any: word by word, letters of either case alike.

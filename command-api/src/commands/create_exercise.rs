@@ -34,7 +34,7 @@ const ROUTE: &str = "/v1/exercises";
         (status = 400, description = "`idempotency_key_invalid`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`slug_taken`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "`package_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`slug_invalid`, `title_invalid`, `statement_invalid`, `category_invalid`, `points_invalid`, `languages_invalid`, `sample_missing`, `hidden_missing`, `tests_too_many`, `samples_too_large`, `text_invalid`, `cpu_limit_invalid`, `memory_limit_invalid`, `output_limit_invalid`, `idempotency_key_reused`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`slug_invalid`, `title_invalid`, `statement_invalid`, `category_invalid`, `points_invalid`, `languages_invalid`, `language_unknown`, `checker_language_unknown`, `solution_language_unknown`, `call_unsupported`, `call_with_interactor`, `scoring_invalid`, `sample_missing`, `hidden_missing`, `tests_too_many`, `samples_too_large`, `text_invalid`, `cpu_limit_invalid`, `memory_limit_invalid`, `output_limit_invalid`, `idempotency_key_reused`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn create_exercise(

@@ -52,7 +52,8 @@ pub struct ExerciseBody {
     pub difficulty: Difficulty,
     /// What solving it is worth, 1 to 1,000.
     pub points: u32,
-    /// 1 to 16 names of languages.
+    /// 1 to 16 of `bash`, `c`, `cpp`, `go`, `java`, `javascript`, `lua`, `perl`, `php`, `python`, `ruby`, `rust`,
+    /// `typescript`; tests of the kind `call` are for `python` alone.
     #[schema(value_type = Vec<String>)]
     pub languages: BTreeSet<String>,
     /// Tests (`group`: `sample` or `hidden`, at least one of each; `kind`: `stdio` with `input`, or `call` with

@@ -7,8 +7,8 @@ use events::exercise::{
     ExerciseRevised, Limits, Sample, Status,
 };
 use events::judgement::TestGroup;
-use events::package::{Package, TestKind};
-use events::{ExerciseId, LearnerId};
+use events::package::{Checker, Package, TestKind};
+use events::{ExerciseId, LearnerId, language};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
@@ -41,8 +41,20 @@ pub enum Rejection {
     CategoryInvalid,
     #[error("An exercise is worth 1 to 1,000 points.")]
     PointsInvalid,
-    #[error("An exercise names 1 to 16 languages, each of 1 to 16 lower-case letters, digits, + or #.")]
+    #[error("An exercise names 1 to 16 languages.")]
     LanguagesInvalid,
+    #[error("There is no such language; there are {}.", known_languages())]
+    LanguageUnknown,
+    #[error("The checker's language is unknown; there are {}.", known_languages())]
+    CheckerLanguageUnknown { interactor: bool },
+    #[error("A solution's language is unknown; there are {}.", known_languages())]
+    SolutionLanguageUnknown { index: usize },
+    #[error("A language of this exercise knows no calls, so its tests cannot be of the kind `call`.")]
+    CallUnsupported { index: usize },
+    #[error("An interactor talks with a program, so no test can be of the kind `call`.")]
+    CallWithInteractor { index: usize },
+    #[error("The scoring does not fit the tests: {problem}.")]
+    ScoringInvalid { problem: &'static str },
     #[error("A package has at least one sample test, so that a learner sees what is asked for.")]
     SampleMissing,
     #[error(
@@ -132,17 +144,15 @@ impl Content {
         if !POINTS.contains(&self.points) {
             return Err(Rejection::PointsInvalid);
         }
-        let is_language = |name: &String| {
-            (1..=16).contains(&name.len())
-                && name
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'+' | b'#'))
-        };
-        if !(1..=LANGUAGES_MAX).contains(&self.languages.len()) || !self.languages.iter().all(is_language) {
+        if !(1..=LANGUAGES_MAX).contains(&self.languages.len()) {
             return Err(Rejection::LanguagesInvalid);
+        }
+        if !self.languages.iter().all(|name| is_language(name)) {
+            return Err(Rejection::LanguageUnknown);
         }
         check_limits(self.package.limits)?;
         check_tests(&self.package)?;
+        check_grading(&self.package, &self.languages)?;
         // PostgreSQL has no text with NUL, so such a fact could never be shown.
         let shown = self.samples();
         let texts =
@@ -185,6 +195,36 @@ impl Content {
             author_id,
         }
     }
+}
+
+/// What a judge could not grade by, whatever is handed in.
+fn check_grading(package: &Package, languages: &BTreeSet<String>) -> Result<(), Rejection> {
+    if let Some(problem) = package.scoring.problem(package.tests.len()) {
+        return Err(Rejection::ScoringInvalid { problem });
+    }
+    let interactor = matches!(package.checker, Checker::Interactor(_));
+    if package.checker.program().is_some_and(|program| !is_language(&program.language)) {
+        return Err(Rejection::CheckerLanguageUnknown { interactor });
+    }
+    if let Some(index) = package.solutions.iter().position(|solution| !is_language(&solution.language)) {
+        return Err(Rejection::SolutionLanguageUnknown { index });
+    }
+    let Some(index) = package.tests.iter().position(|test| matches!(test.kind, TestKind::Call { .. })) else {
+        return Ok(());
+    };
+    if interactor {
+        return Err(Rejection::CallWithInteractor { index });
+    }
+    let knows_calls = |name: &String| language::find(name).is_some_and(|language| language.knows_calls);
+    if languages.iter().all(knows_calls) { Ok(()) } else { Err(Rejection::CallUnsupported { index }) }
+}
+
+fn is_language(name: &str) -> bool {
+    language::find(name).is_some()
+}
+
+fn known_languages() -> String {
+    language::ALL.iter().map(|language| language.name).collect::<Vec<_>>().join(", ")
 }
 
 fn check_limits(limits: Limits) -> Result<(), Rejection> {
@@ -296,7 +336,7 @@ fn moved_to(before: Exercise, status: Status) -> Exercise {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use events::package::{Checker, Scoring, Test};
+    use events::package::{CheckerProgram, Scoring, Solution, Test};
     use uuid::Uuid;
 
     const ADA: Author = Author { learner_id: LearnerId(Uuid::from_u128(1)), is_admin: false };
@@ -376,8 +416,57 @@ mod tests {
         assert_eq!(with(|c| c.package.limits.output_kib = 0), Err(Rejection::OutputLimitInvalid));
         assert_eq!(with(|c| c.package.tests.truncate(1)), Err(Rejection::HiddenMissing));
         assert_eq!(with(|c| drop(c.package.tests.remove(0))), Err(Rejection::SampleMissing));
+        assert_eq!(with(|c| c.languages.extend(["klingon".to_owned()])), Err(Rejection::LanguageUnknown));
         let long = with(|c| c.package.tests[0].expected = "x".repeat(SAMPLES_BYTES_MAX));
         assert_eq!(long, Err(Rejection::SamplesTooLarge));
+    }
+
+    #[test]
+    fn what_no_judge_could_grade_by_is_refused() {
+        let with = |change: &dyn Fn(&mut Package)| {
+            let mut content = content();
+            change(&mut content.package);
+            content.check()
+        };
+        let program = |language: &str| CheckerProgram {
+            language: language.to_owned(),
+            source: "x".to_owned(),
+            arguments: Vec::new(),
+        };
+        let call = |package: &mut Package| {
+            package.tests[1].kind = TestKind::Call { expression: "add(1, 2)".to_owned() };
+        };
+        let weights = |weights: &[u32]| with(&|p| p.scoring = Scoring::Weighted(weights.to_vec()));
+        assert_eq!(weights(&[1, 2]), Ok(()));
+        assert!(matches!(weights(&[1]), Err(Rejection::ScoringInvalid { .. })));
+        assert_eq!(with(&|p| p.checker = Checker::Program(program("cpp"))), Ok(()));
+        assert_eq!(
+            with(&|p| p.checker = Checker::Program(program("c++"))),
+            Err(Rejection::CheckerLanguageUnknown { interactor: false })
+        );
+        assert_eq!(
+            with(&|p| p.checker = Checker::Interactor(program(""))),
+            Err(Rejection::CheckerLanguageUnknown { interactor: true })
+        );
+        let solution = |language: &str| Solution {
+            language: language.to_owned(),
+            source: "x".to_owned(),
+            accepted: true,
+        };
+        assert_eq!(
+            with(&|p| p.solutions = vec![solution("lua"), solution("Lua")]),
+            Err(Rejection::SolutionLanguageUnknown { index: 1 })
+        );
+        assert_eq!(with(&call), Ok(()));
+        let interactive_call = with(&|p| {
+            p.checker = Checker::Interactor(program("python"));
+            call(p);
+        });
+        assert_eq!(interactive_call, Err(Rejection::CallWithInteractor { index: 1 }));
+        let mut in_lua_too = content();
+        call(&mut in_lua_too.package);
+        in_lua_too.languages.insert("lua".to_owned());
+        assert_eq!(in_lua_too.check(), Err(Rejection::CallUnsupported { index: 1 }));
     }
 
     #[test]

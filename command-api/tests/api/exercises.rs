@@ -125,6 +125,10 @@ async fn each_refusal_has_its_code_and_nothing_is_written() -> anyhow::Result<()
     for (body, status, code, field) in cases {
         ada.create(&body).await?.is_problem(status, code, field);
     }
+    for (body, code, field) in not_gradable() {
+        ada.create(&body).await?.is_problem(422, code, field);
+        ada.revise("sum-of-two", "\"1\"", &body).await?.is_problem(422, code, field);
+    }
     let large = with("/package/tests/1/expected", json!("x".repeat(8 << 20)));
     ada.create(&large).await?.is_problem(413, "package_too_large", "package");
 
@@ -188,4 +192,45 @@ async fn a_repeated_creation_gets_its_first_answer() -> anyhow::Result<()> {
     let second = Call::post("/v1/exercises", &other).token(&token).key("k2");
     world.send(second).await?.is_problem(409, "slug_taken", "slug");
     Ok(())
+}
+
+/// Exercises that no judge could grade, and what is said of each.
+fn not_gradable() -> Vec<(Value, &'static str, &'static str)> {
+    let with = |changes: &[(&str, Value)]| {
+        let mut body = exercise("sum-of-two");
+        for (name, value) in changes {
+            body["package"][*name] = value.clone();
+        }
+        body
+    };
+    let in_languages = |languages: Value, mut body: Value| {
+        body["languages"] = languages;
+        body
+    };
+    let klingon = || json!({ "language": "klingon", "source": "x" });
+    let calls = json!([
+        { "group": "sample", "kind": "stdio", "input": "", "expected": "" },
+        { "group": "hidden", "kind": "call", "expression": "f(1)", "expected": "1" }
+    ]);
+    let interactor = |language| json!({ "interactor": { "language": language, "source": "x" } });
+    let solution = json!([{ "language": "klingon", "source": "x", "accepted": true }]);
+    let interactive_calls = with(&[("tests", calls.clone()), ("checker", interactor("python"))]);
+    let calls_in_lua = in_languages(json!(["lua", "python"]), with(&[("tests", calls)]));
+    vec![
+        (in_languages(json!(["klingon", "python"]), with(&[])), "language_unknown", "languages"),
+        (
+            with(&[("checker", json!({ "program": klingon() }))]),
+            "checker_language_unknown",
+            "package.checker.program.language",
+        ),
+        (
+            with(&[("checker", interactor("klingon"))]),
+            "checker_language_unknown",
+            "package.checker.interactor.language",
+        ),
+        (with(&[("solutions", solution)]), "solution_language_unknown", "package.solutions[0].language"),
+        (calls_in_lua, "call_unsupported", "package.tests[1].kind"),
+        (interactive_calls, "call_with_interactor", "package.tests[1].kind"),
+        (with(&[("scoring", json!({ "weighted": [1] }))]), "scoring_invalid", "package.scoring"),
+    ]
 }

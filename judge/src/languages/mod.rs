@@ -147,6 +147,14 @@ impl Languages {
 #[cfg(test)]
 mod tests {
     use super::table::TABLE;
+    use events::language;
+
+    /// Whoever reads or writes a fact knows a language by the contract's list.
+    #[test]
+    fn the_table_has_a_row_for_each_language_there_is() {
+        let rows = TABLE.iter().map(|row| (row.name, row.call.is_some()));
+        assert!(rows.eq(language::ALL.iter().map(|language| (language.name, language.knows_calls))));
+    }
 
     #[test]
     fn the_table_is_complete_and_in_order() {
