@@ -1,0 +1,292 @@
+//! `data/`: the tests, and the groups they are in.
+
+use super::Folder;
+use super::settings::{Settings, Version};
+use super::yaml::Keys;
+use crate::Refused;
+use events::judgement::TestGroup;
+use events::package::{Test, TestKind};
+use std::collections::BTreeMap;
+
+#[derive(Debug)]
+pub struct Data {
+    /// The samples first.
+    pub tests: Vec<Test>,
+    /// The names of the tests, such as `secret/group1/3`.
+    pub names: Vec<String>,
+    pub sample: Node,
+    pub secret: Node,
+    /// Legacy: what `data` itself says.
+    pub top: Keys,
+    /// What the output validator is told about every test.
+    pub validator_args: Vec<String>,
+    pub early_stop: bool,
+}
+
+/// A folder of tests.
+#[derive(Debug)]
+pub struct Node {
+    /// Such as `secret/group1`.
+    pub name: String,
+    /// Its own tests, by ordinal.
+    pub tests: Vec<u32>,
+    pub children: Vec<Node>,
+    pub keys: Keys,
+}
+
+impl Node {
+    /// Its tests and those of the groups in it.
+    pub fn all_tests(&self) -> Vec<u32> {
+        let mut tests = self.tests.clone();
+        tests.extend(self.children.iter().flat_map(Node::all_tests));
+        tests.sort_unstable();
+        tests
+    }
+
+    pub fn walk(&self) -> Vec<&Node> {
+        let mut nodes = vec![self];
+        nodes.extend(self.children.iter().flat_map(Node::walk));
+        nodes
+    }
+}
+
+/// Endings that belong to a test and say nothing about how it is judged.
+const ANNOTATIONS: [&str; 9] = ["hint", "desc", "png", "jpg", "jpeg", "svg", "interaction", "ans", "in"];
+
+/// What is collected on the way.
+struct Reader<'f, 'a, 's> {
+    folder: &'f mut Folder<'a>,
+    version: Version,
+    settings: &'s Settings,
+    tests: Vec<Test>,
+    names: Vec<String>,
+    validator_args: Option<Vec<String>>,
+    breaks: bool,
+}
+
+pub fn read(folder: &mut Folder<'_>, settings: &Settings) -> Result<Data, Refused> {
+    let top = group_keys(folder, settings, "data/")?;
+    let inherited = top.clone().unwrap_or_else(|| Keys::empty("data/testdata.yaml"));
+    for other in ["invalid_input", "invalid_output", "valid_output", "invalid_inputs"] {
+        if !folder.below(&format!("data/{other}/")).is_empty() {
+            folder.warn(format!("data/{other}"), "it tests the package's own validators and is not used");
+        }
+    }
+    let (version, breaks) = (settings.version, true);
+    let mut reader = Reader {
+        folder,
+        version,
+        settings,
+        tests: Vec::new(),
+        names: Vec::new(),
+        validator_args: None,
+        breaks,
+    };
+    let sample = reader.node("sample", TestGroup::Sample, &inherited)?;
+    let secret = reader.node("secret", TestGroup::Hidden, &inherited)?;
+    if settings.interactive && !sample.all_tests().is_empty() {
+        reader.folder.warn("data/sample", "learners see a sample's input, also of an interactive problem");
+    }
+    Ok(Data {
+        tests: reader.tests,
+        names: reader.names,
+        sample,
+        secret,
+        top: inherited,
+        validator_args: reader.validator_args.unwrap_or_default(),
+        early_stop: reader.breaks,
+    })
+}
+
+fn group_keys(folder: &Folder<'_>, settings: &Settings, path: &str) -> Result<Option<Keys>, Refused> {
+    let file = match settings.version {
+        Version::Legacy => "testdata.yaml",
+        Version::Modern => "test_group.yaml",
+    };
+    Keys::read(folder, &format!("{path}{file}"))
+}
+
+impl Reader<'_, '_, '_> {
+    fn node(&mut self, name: &str, group: TestGroup, inherited: &Keys) -> Result<Node, Refused> {
+        let path = format!("data/{name}/");
+        let own = group_keys(self.folder, self.settings, &path)?;
+        let is_own = own.is_some();
+        // Legacy inherits a file as a whole; later only some keys are, and scoring is none of them.
+        let keys = match (own, self.version) {
+            (Some(keys), Version::Legacy) => keys,
+            (None, Version::Legacy) => inherited.clone(),
+            (own, Version::Modern) => {
+                merged(own.unwrap_or_else(|| Keys::empty(&format!("{path}test_group.yaml"))), inherited)
+            }
+        };
+        let mut node =
+            Node { name: name.to_owned(), tests: Vec::new(), children: Vec::new(), keys: keys.clone() };
+        // By name: `true` is a folder of tests.
+        let mut entries: BTreeMap<&str, bool> = BTreeMap::new();
+        for path in self.folder.below(&path) {
+            match path.split_once('/') {
+                Some((folder, _)) if folder.contains('.') => {
+                    let reason = "tests have standard input only, and no files of their own";
+                    return Err(Refused::new(format!("data/{name}/{folder}"), reason));
+                }
+                Some((folder, _)) => drop(entries.insert(folder, true)),
+                None => self.entry(name, path, &mut entries)?,
+            }
+        }
+        let mut keys = keys;
+        let args = self.args(&mut keys)?;
+        self.settle(group, keys, is_own)?;
+        for (entry, is_folder) in entries {
+            let inner = format!("{name}/{entry}");
+            if is_folder {
+                node.children.push(self.node(&inner, group, &node.keys)?);
+            } else {
+                self.test(&inner, group, args.clone())?;
+                node.tests.push(u32::try_from(self.tests.len()).unwrap_or(u32::MAX));
+            }
+        }
+        Ok(node)
+    }
+
+    fn entry<'p>(
+        &mut self,
+        group: &str,
+        file: &'p str,
+        entries: &mut BTreeMap<&'p str, bool>,
+    ) -> Result<(), Refused> {
+        let full = format!("data/{group}/{file}");
+        let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
+        match ending {
+            "in" if entries.insert(stem, false) == Some(true) => {
+                return Err(Refused::new(full, "a test and a folder have the same name"));
+            }
+            "yaml" if matches!(stem, "testdata" | "test_group") => {}
+            "yaml" if self.folder.bytes(&format!("data/{group}/{stem}.in")).is_some() => {}
+            ending if ANNOTATIONS.contains(&ending) => {}
+            "statement" | "out" | "download" => {
+                self.folder.warn(full, "not used; learners see the sample as it is judged");
+            }
+            _ => self.folder.warn(full, "the file is not used"),
+        }
+        Ok(())
+    }
+
+    fn test(&mut self, name: &str, group: TestGroup, args: Vec<String>) -> Result<(), Refused> {
+        let text = |ending: &str| {
+            let path = format!("data/{name}.{ending}");
+            Ok(self.folder.text(&path)?.map(str::to_owned))
+        };
+        let input = text("in")?.unwrap_or_default();
+        let Some(expected) = text("ans")? else {
+            return Err(Refused::new(format!("data/{name}.in"), "its answer is missing (.ans)"));
+        };
+        let mut args = args;
+        if let Some(mut keys) = Keys::read(self.folder, &format!("data/{name}.yaml"))? {
+            if let Some(own) = keys.take_words("output_validator_args")? {
+                args = own;
+            }
+            refuse_args(&mut keys)?;
+            finish(keys, self.folder);
+        }
+        // The checker is the package's; it is told the same about every test.
+        match &self.validator_args {
+            None => self.validator_args = Some(args),
+            Some(others) if *others != args => {
+                let reason = format!(
+                    "the output validator gets other arguments ({args:?}) than for {} ({others:?}); here all tests have the same",
+                    self.names[0]
+                );
+                return Err(Refused::new(format!("data/{name}"), reason));
+            }
+            Some(_) => {}
+        }
+        self.tests.push(Test { group, kind: TestKind::Stdio { input }, expected });
+        self.names.push(name.to_owned());
+        Ok(())
+    }
+
+    fn args(&self, keys: &mut Keys) -> Result<Vec<String>, Refused> {
+        let args = match self.version {
+            Version::Legacy => {
+                let own = keys.take("output_validator_flags");
+                let flags = own.as_ref().and_then(|value| value.get("flags")).or(own.as_ref());
+                flags.and_then(super::yaml::words_of)
+            }
+            Version::Modern => keys.take_words("output_validator_args")?,
+        };
+        Ok(args.unwrap_or_default())
+    }
+
+    /// What else a group says. Scoring reads its own keys later.
+    fn settle(&mut self, group: TestGroup, mut keys: Keys, is_own: bool) -> Result<(), Refused> {
+        refuse_args(&mut keys)?;
+        if let Some(validation) =
+            keys.take("static_validation").or_else(|| keys.take("static_validation_score"))
+            && validation != serde_json::Value::Bool(false)
+        {
+            return Err(Refused::new(&keys.file, "static validation is not there"));
+        }
+        if let Some(reject) = keys.take_text("on_reject")? {
+            // A sample that fails ends nothing by itself.
+            self.breaks &= reject != "continue" || group == TestGroup::Sample;
+        }
+        if keys.take_text("grading")?.is_some_and(|grading| grading == "custom") {
+            return Err(Refused::new(
+                &keys.file,
+                "graders of the package's own (`grading: custom`) are not run",
+            ));
+        }
+        // Inherited keys were told about where they stand.
+        if is_own {
+            finish(keys, self.folder);
+        }
+        Ok(())
+    }
+}
+
+fn merged(mut own: Keys, inherited: &Keys) -> Keys {
+    let mut inherited = inherited.clone();
+    let file = own.file.clone();
+    for key in ["output_validator_args", "args"] {
+        if let Some(value) = own.take(key).or_else(|| inherited.take(key)) {
+            own = own.with(key, value);
+        }
+    }
+    own.file = file;
+    own
+}
+
+fn refuse_args(keys: &mut Keys) -> Result<(), Refused> {
+    match keys.take_words("args")? {
+        Some(args) if !args.is_empty() => {
+            Err(Refused::new(&keys.file, "`args`: submissions are started without arguments"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Warns about what is left, but for what means nothing to a judge and what scoring reads.
+fn finish(mut keys: Keys, folder: &mut Folder<'_>) {
+    let quiet = [
+        "hint",
+        "description",
+        "full_feedback",
+        "input_validator_flags",
+        "input_validator_args",
+        "input_visualizer_args",
+        "output_visualizer_args",
+        "static_validator_args",
+        "grader_flags",
+        "accept_score",
+        "reject_score",
+        "range",
+        "scoring",
+        "max_score",
+        "score_aggregation",
+        "require_pass",
+    ];
+    for key in quiet {
+        keys.take(key);
+    }
+    keys.finish(folder);
+}

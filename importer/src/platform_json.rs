@@ -1,0 +1,321 @@
+//! The older platforms' JSON: `title`, `body`, `difficulty`, `test_cases` and `solutions`. Their tests are expressions over
+//! the learner's Python, which here are `call` tests.
+
+use crate::draft::{CATEGORY, DIFFICULTY, slug_of, title_of};
+use crate::expected::Expected;
+use crate::files::{Files, ending};
+use crate::{Example, Import, Refused, Warning};
+use events::exercise::{Difficulty, Limits};
+use events::judgement::TestGroup;
+use events::package::{Checker, Package, Scoring, Solution, Test, TestKind};
+use exercises::{ExerciseFile, points_of};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+const LANGUAGE: &str = "python";
+/// How many tests learners see where the document does not say which.
+const SAMPLES: usize = 2;
+/// Values within values.
+const DEPTH_MAX: usize = 32;
+
+struct Reader {
+    file: String,
+    warnings: Vec<Warning>,
+}
+
+pub fn read(files: &Files) -> Result<Import, Refused> {
+    let mut documents = files.paths().filter(|path| ending(path) == "json");
+    let (Some(file), None) = (documents.next(), documents.next()) else {
+        let reason = "it holds neither a problem.yaml (ICPC/Kattis) nor one single .json document";
+        return Err(Refused::new("the package", reason));
+    };
+    let text = files.text(file)?.unwrap_or_default();
+    let parsed: Value = serde_json::from_str(text)
+        .map_err(|error| Refused::new(file, format!("it is no good JSON: {error}")))?;
+    let mut reader = Reader { file: file.to_owned(), warnings: Vec::new() };
+    let Value::Object(mut map) = parsed else {
+        return Err(reader.refuse("one exercise is an object; import a list's exercises one by one"));
+    };
+    let import = reader.exercise(&mut map)?;
+    Ok(import)
+}
+
+impl Reader {
+    fn refuse(&self, reason: impl Into<String>) -> Refused {
+        Refused::new(&self.file, reason)
+    }
+
+    fn warn(&mut self, text: String) {
+        self.warnings.push(Warning { file: self.file.clone(), text });
+    }
+
+    fn exercise(&mut self, map: &mut Map<String, Value>) -> Result<Import, Refused> {
+        let title =
+            title_of(&self.text(map, &["title", "name"])?.ok_or_else(|| self.refuse("`title` is missing"))?);
+        let statement = self
+            .text(map, &["body", "description", "statement"])?
+            .ok_or_else(|| self.refuse("`body` is missing"))?;
+        let difficulty = self.difficulty(map)?;
+        let category = self.text(map, &["category"])?.and_then(|name| slug_of(&name, 2, 32));
+        let slug = self.text(map, &["slug"])?.and_then(|slug| slug_of(&slug, 3, 64));
+        let slug = slug.or_else(|| slug_of(&title, 3, 64));
+        let language = self.text(map, &["language"])?;
+        if language
+            .is_some_and(|language| !matches!(language.to_lowercase().as_str(), "python" | "python3" | "py"))
+        {
+            return Err(self.refuse("`language`: expressions can be evaluated in Python only"));
+        }
+        let tests = self.tests(map)?;
+        let examples = self.solutions(map)?;
+        let left: Vec<String> = map.keys().cloned().collect();
+        for key in left {
+            self.warn(format!("`{key}` is not understood and was left out"));
+        }
+        let solutions = examples.iter().map(|example| Solution {
+            language: example.language.clone(),
+            source: example.source.clone(),
+            accepted: example.expected.is_accepted(),
+        });
+        let package = Package {
+            tests,
+            limits: Limits::default(),
+            checker: Checker::Exact,
+            scoring: Scoring::AllOrNothing,
+            early_stop: false,
+            solutions: solutions.collect(),
+        };
+        Ok(Import {
+            format: "JSON of the older platforms",
+            exercise: ExerciseFile {
+                slug: slug.unwrap_or_else(|| "exercise".to_owned()),
+                title,
+                statement,
+                category: category.unwrap_or_else(|| CATEGORY.to_owned()),
+                difficulty,
+                points: points_of(difficulty),
+                languages: BTreeSet::from([LANGUAGE.to_owned()]),
+                package,
+            },
+            measured: None,
+            examples,
+            warnings: std::mem::take(&mut self.warnings),
+        })
+    }
+
+    /// The first of these keys that is there, as a text.
+    fn text(&self, map: &mut Map<String, Value>, keys: &[&str]) -> Result<Option<String>, Refused> {
+        for key in keys {
+            match map.remove(*key) {
+                None | Some(Value::Null) => {}
+                Some(Value::String(text)) => return Ok(Some(text)),
+                Some(Value::Number(number)) => return Ok(Some(number.to_string())),
+                Some(_) => return Err(self.refuse(format!("`{key}` takes a text"))),
+            }
+        }
+        Ok(None)
+    }
+
+    fn difficulty(&mut self, map: &mut Map<String, Value>) -> Result<Difficulty, Refused> {
+        let Some(said) = self.text(map, &["difficulty"])? else { return Ok(DIFFICULTY) };
+        Ok(match said.to_lowercase().as_str() {
+            "easy" | "1" | "beginner" => Difficulty::Easy,
+            "medium" | "2" | "intermediate" => Difficulty::Medium,
+            "hard" | "3" | "advanced" => Difficulty::Hard,
+            _ => {
+                self.warn(format!("the difficulty {said:?} is not known; it is taken as medium"));
+                DIFFICULTY
+            }
+        })
+    }
+
+    fn tests(&mut self, map: &mut Map<String, Value>) -> Result<Vec<Test>, Refused> {
+        let cases = match map.remove("test_cases") {
+            Some(Value::Array(cases)) => cases,
+            // Some keep the list itself as a text.
+            Some(Value::String(text)) => match serde_json::from_str(&text) {
+                Ok(Value::Array(cases)) => cases,
+                _ => text
+                    .lines()
+                    .filter(|line| !line.trim().is_empty())
+                    .map(|line| Value::String(line.to_owned()))
+                    .collect(),
+            },
+            Some(Value::Object(cases)) => cases
+                .into_iter()
+                .map(|(expression, expected)| Value::Array(vec![Value::String(expression), expected]))
+                .collect(),
+            _ => return Err(self.refuse("`test_cases` is missing")),
+        };
+        let mut tests = Vec::with_capacity(cases.len());
+        let mut said = false;
+        for (index, case) in cases.into_iter().enumerate() {
+            let number = index + 1;
+            let (test, group) = self.test(number, case)?;
+            said |= group.is_some();
+            tests.push((test, group));
+        }
+        let count = tests.len();
+        let samples = SAMPLES.min(count.saturating_sub(1));
+        if !said && count > 0 {
+            self.warn(format!(
+                "it does not say which tests learners see; they see the first {samples} of {count}"
+            ));
+        }
+        let group = |index: usize, group: Option<TestGroup>| match group {
+            Some(group) => group,
+            None if !said && index < samples => TestGroup::Sample,
+            None => TestGroup::Hidden,
+        };
+        Ok(tests
+            .into_iter()
+            .enumerate()
+            .map(|(index, (test, said))| Test { group: group(index, said), ..test })
+            .collect())
+    }
+
+    /// A test, and whether learners see it if that is said.
+    fn test(&self, number: usize, case: Value) -> Result<(Test, Option<TestGroup>), Refused> {
+        let refuse = |reason: &str| self.refuse(format!("test case {number}: {reason}"));
+        let (expression, expected, group) = match case {
+            Value::String(text) => (text, None, None),
+            Value::Array(pair) => match <[Value; 2]>::try_from(pair) {
+                Ok([Value::String(expression), expected]) => (expression, Some(expected), None),
+                _ => return Err(refuse("a pair is an expression and what it comes to")),
+            },
+            Value::Object(mut map) => {
+                let group = shown(&map);
+                let keys = ["expression", "call", "input", "test", "code", "test_case"];
+                let expression = keys.iter().find_map(|key| map.remove(*key));
+                let Some(Value::String(expression)) = expression else {
+                    return Err(refuse("its expression is missing (`input`)"));
+                };
+                let keys = ["expected", "output", "expected_output", "expected_result", "result"];
+                (expression, keys.iter().find_map(|key| map.remove(*key)), group)
+            }
+            _ => return Err(refuse("it is neither a text, a pair nor an object")),
+        };
+        let expression = expression.trim();
+        let expression = expression.strip_prefix("assert ").unwrap_or(expression).trim();
+        if expression.is_empty() {
+            return Err(refuse("its expression is empty"));
+        }
+        let expected = match expected {
+            // An expression by itself states what is so.
+            None => "True".to_owned(),
+            // A text is what Python shows: strings have their quotes in it, and what is printed has none.
+            Some(Value::String(text)) => text,
+            Some(value) => repr(&value, 0).ok_or_else(|| refuse("what it comes to is nested too deeply"))?,
+        };
+        let kind = TestKind::Call { expression: expression.to_owned() };
+        Ok((Test { group: TestGroup::Hidden, kind, expected: format!("{expected}\n") }, group))
+    }
+
+    fn solutions(&mut self, map: &mut Map<String, Value>) -> Result<Vec<Example>, Refused> {
+        let given = ["solutions", "solution"].iter().find_map(|key| map.remove(*key));
+        let solutions = match given {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Array(list)) => list,
+            Some(one) => vec![one],
+        };
+        let mut examples = Vec::new();
+        for (index, solution) in solutions.into_iter().enumerate() {
+            let file = format!("{}: solution {}", self.file, index + 1);
+            let (language, source, accepted) = match solution {
+                Value::String(source) => (None, Some(source), true),
+                Value::Object(mut map) => {
+                    let accepted = map
+                        .get("accepted")
+                        .or_else(|| map.get("correct"))
+                        .and_then(Value::as_bool)
+                        .unwrap_or(true);
+                    let language = self.text(&mut map, &["language", "lang"])?;
+                    let source = self.text(&mut map, &["source", "code", "solution", "body", "content"])?;
+                    // Or by language: `{"python": "…"}`.
+                    let by_language = || {
+                        ["python", "python3", "py"]
+                            .iter()
+                            .find_map(|key| map.get(*key)?.as_str().map(str::to_owned))
+                    };
+                    (language, source.or_else(by_language), accepted)
+                }
+                _ => return Err(Refused::new(file, "it is neither a text nor an object")),
+            };
+            let is_ours = language
+                .as_deref()
+                .is_none_or(|name| matches!(name.to_lowercase().as_str(), "python" | "python3" | "py"));
+            match source {
+                Some(source) if is_ours => {
+                    let expected = if accepted { Expected::accepted() } else { Expected::rejected() };
+                    examples.push(Example { file, language: LANGUAGE.to_owned(), source, expected });
+                }
+                _ => self.warnings.push(Warning { file, text: "not judged: it is not in Python".to_owned() }),
+            }
+        }
+        examples.sort_by_key(|example| !example.expected.is_accepted());
+        Ok(examples)
+    }
+}
+
+/// Whether a case says that learners see it.
+fn shown(map: &Map<String, Value>) -> Option<TestGroup> {
+    let of = |is_sample| if is_sample { TestGroup::Sample } else { TestGroup::Hidden };
+    let hidden =
+        map.get("hidden").or_else(|| map.get("is_hidden")).and_then(Value::as_bool).map(|hidden| of(!hidden));
+    let keys = ["sample", "is_sample", "visible", "public"];
+    hidden.or_else(|| keys.iter().find_map(|key| map.get(*key)?.as_bool()).map(of))
+}
+
+/// A JSON value as Python's `repr` writes it.
+fn repr(value: &Value, depth: usize) -> Option<String> {
+    if depth > DEPTH_MAX {
+        return None;
+    }
+    let joined = |parts: Option<Vec<String>>| parts.map(|parts| parts.join(", "));
+    Some(match value {
+        Value::Null => "None".to_owned(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => repr_text(text),
+        Value::Array(list) => {
+            format!("[{}]", joined(list.iter().map(|item| repr(item, depth + 1)).collect())?)
+        }
+        Value::Object(map) => {
+            let pair = |(key, item): (&String, &Value)| {
+                Some(format!("{}: {}", repr_text(key), repr(item, depth + 1)?))
+            };
+            format!("{{{}}}", joined(map.iter().map(pair).collect())?)
+        }
+    })
+}
+
+/// In single quotes, unless only those are in it.
+fn repr_text(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut shown = String::from(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => shown.push_str("\\\\"),
+            '\n' => shown.push_str("\\n"),
+            '\t' => shown.push_str("\\t"),
+            '\r' => shown.push_str("\\r"),
+            c if c == quote => shown.extend(['\\', c]),
+            c => shown.push(c),
+        }
+    }
+    shown.push(quote);
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_as_python_shows_them() {
+        let value = json!([1, -2.5, true, null, "it's", "a\"b'", "x\ny", { "k": [] }]);
+        let shown = repr(&value, 0).expect("shallow");
+        assert_eq!(shown, r#"[1, -2.5, True, None, "it's", 'a"b\'', 'x\ny', {'k': []}]"#);
+    }
+}
