@@ -1,11 +1,11 @@
-//! Compiles `box-init/main.rs` into one static executable, for the library to embed.
+//! Compiles `box-init` into one static executable, for the library to embed.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 #[allow(clippy::disallowed_methods)] // Cargo speaks to build scripts through the environment.
 fn main() {
-    println!("cargo::rerun-if-changed=box-init/main.rs");
+    println!("cargo::rerun-if-changed=box-init");
     let variable = |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"));
     let output = PathBuf::from(variable("OUT_DIR")).join("box-init");
     let status = Command::new(variable("RUSTC"))

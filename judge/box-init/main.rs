@@ -1,9 +1,10 @@
 //! The first process of every box: pid 1 of its pid namespace, the only process between bubblewrap and the submission.
 //!
-//! `box-init CPU_SECONDS PROCESSES FILE_BYTES OPEN_FILES STACK_BYTES CONTROL_FD KEEP PROGRAM ARGUMENTS…`
+//! `box-init CPU_SECONDS PROCESSES FILE_BYTES OPEN_FILES STACK_BYTES CONTROL_FD FILTER_FD KEEP PROGRAM ARGUMENTS…`
 //!
-//! It sets the resource limits, says `ready` on the control descriptor, waits for one byte (so nothing starts unless the
-//! judge is alive after every parent-death signal was armed), starts the program, reaps everything, and when the program
+//! It sets the resource limits, shuts itself and all that comes after it in (`landlock.rs`, then the system-call filter on
+//! FILTER_FD), says `ready VERSION` on the control descriptor (Landlock's; 0 where the kernel has none), waits for one byte
+//! (so nothing starts unless the judge is alive after every parent-death signal was armed), starts the program, reaps everything, and when the program
 //! has ended kills what is left and reports one line: `exited CODE CPU_US PEAK_KIB`, `signalled SIGNAL CPU_US PEAK_KIB`
 //! or `unstartable REASON`. Because it is pid 1, every orphan comes to it, so the CPU time it adds up is the whole
 //! tree's. If KEEP is `keep` and the program ended well, the files it left in the folder `out` are written to descriptor 3
@@ -11,9 +12,11 @@
 //!
 //! `box-init --warden` is something else, outside of every box: see `sandbox/warden.rs`.
 //!
-//! `build.rs` compiles this one file into a static executable, which the judge embeds: a box needs no file of the host
+//! `build.rs` compiles this file and its module into a static executable, which the judge embeds: a box needs no file of the host
 //! for it, and the judge's own executable never enters a box. It therefore has no dependency but the standard library,
 //! and the few system calls that lacks are declared here.
+
+mod landlock;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -38,6 +41,13 @@ struct Limit {
     hard: u64,
 }
 
+/// `struct sock_fprog`.
+#[repr(C)]
+struct Filter {
+    steps: u16,
+    first: *const u8,
+}
+
 unsafe extern "C" {
     fn wait4(pid: i32, status: *mut i32, options: i32, usage: *mut Usage) -> i32;
     fn kill(pid: i32, signal: i32) -> i32;
@@ -54,9 +64,16 @@ const RLIMIT_CORE: i32 = 4;
 const RLIMIT_NPROC: i32 = 6;
 const RLIMIT_NOFILE: i32 = 7;
 const RLIMIT_MEMLOCK: i32 = 8;
+const RLIMIT_SIGPENDING: i32 = 11;
 const RLIMIT_MSGQUEUE: i32 = 12;
+/// Signals that wait and timers that are armed: the kernel's memory.
+const PENDING_SIGNALS_MAX: u64 = 1_024;
 const PR_SET_DUMPABLE: i32 = 4;
 const PR_SET_NAME: i32 = 15;
+const PR_SET_SECCOMP: i32 = 22;
+const SECCOMP_MODE_FILTER: u64 = 2;
+/// Of one step of a filter.
+const STEP_BYTES: usize = 8;
 const CLOSE_RANGE_CLOEXEC: i32 = 4;
 const O_NONBLOCK: i32 = 0o4000;
 /// Of x86-64 and of 64-bit ARM.
@@ -85,7 +102,7 @@ fn main() {
     let mut number =
         || arguments.next().and_then(|text| text.parse::<u64>().ok()).unwrap_or_else(|| exit(120));
     let (cpu_seconds, processes, file_bytes) = (number(), number(), number());
-    let (open_files, stack_bytes, control_fd) = (number(), number(), number());
+    let (open_files, stack_bytes, control_fd, filter_fd) = (number(), number(), number(), number());
     let keep = arguments.next().is_some_and(|word| word == "keep");
 
     // Nobody in the box may look into this process or take its descriptors.
@@ -99,6 +116,7 @@ fn main() {
     limit(RLIMIT_NOFILE, open_files);
     limit(RLIMIT_MEMLOCK, 0);
     limit(RLIMIT_MSGQUEUE, 0);
+    limit(RLIMIT_SIGPENDING, PENDING_SIGNALS_MAX);
     // From the control descriptor on nothing reaches the program, whatever the judge's process had open; nor does the
     // pipe for what is kept.
     let hidden_from = if keep { KEPT_FD as u32 } else { control_fd as u32 };
@@ -110,7 +128,10 @@ fn main() {
     // SAFETY: the judge put the control socket on this descriptor, and nothing else here uses it.
     let mut control = unsafe { File::from_raw_fd(control_fd as i32) };
     let mut go = [0];
-    if control.write_all(b"ready\n").is_err() || control.read_exact(&mut go).is_err() {
+    let landlock = landlock::shut_in().unwrap_or_else(|| exit(125));
+    // SAFETY: the judge put the filter on this descriptor, and nothing else here uses it.
+    filter(unsafe { File::from_raw_fd(filter_fd as i32) });
+    if writeln!(control, "ready {landlock}").is_err() || control.read_exact(&mut go).is_err() {
         exit(122);
     }
     let Some(program) = arguments.next() else { exit(123) };
@@ -131,10 +152,8 @@ fn keep_files(mut pipe: File) -> std::io::Result<()> {
     if std::fs::symlink_metadata("out")?.is_dir() {
         for entry in std::fs::read_dir("out")? {
             let entry = entry?;
-            let Ok(mut file) = OpenOptions::new()
-                .read(true)
-                .custom_flags(O_NOFOLLOW | O_NONBLOCK)
-                .open(entry.path())
+            let Ok(mut file) =
+                OpenOptions::new().read(true).custom_flags(O_NOFOLLOW | O_NONBLOCK).open(entry.path())
             else {
                 continue;
             };
@@ -165,6 +184,20 @@ fn guard() -> ! {
     // SAFETY: a plain system call; this process is in the group too.
     unsafe { kill(OWN_GROUP, SIGKILL) };
     exit(0)
+}
+
+/// From here on this process and all that it starts can only call what the filter lets through. Bubblewrap could load it
+/// too, but then Landlock's calls would have to be let through.
+fn filter(mut file: File) {
+    let mut steps = Vec::new();
+    if file.read_to_end(&mut steps).is_err() || steps.is_empty() || steps.len() % STEP_BYTES != 0 {
+        exit(126);
+    }
+    let filter = Filter { steps: (steps.len() / STEP_BYTES) as u16, first: steps.as_ptr() };
+    // SAFETY: the structure and the steps live across the call and have the kernel's layout.
+    if unsafe { prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) } != 0 {
+        exit(127);
+    }
 }
 
 fn limit(resource: i32, value: u64) {

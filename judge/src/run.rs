@@ -5,7 +5,7 @@ use crate::compile::{self, Compiled, Compiler};
 use crate::graded::{Graded, GradedTest};
 use crate::grading::Grading;
 use crate::languages::Languages;
-use crate::sandbox::{RunBox, Sandbox, SandboxError};
+use crate::sandbox::{Layers, RequiredLayers, RunBox, Sandbox, SandboxError};
 use crate::scoring;
 use events::judgement::{LimitName, Verdict};
 use events::package::{Checker, Package, TestKind};
@@ -40,7 +40,16 @@ pub struct Grader {
 impl Grader {
     /// With real boxes and the languages of this host.
     pub fn open() -> Result<Self, SandboxError> {
-        Ok(Self::with_boxes(Arc::new(Sandbox::open()?)))
+        Self::open_requiring(&RequiredLayers::default())
+    }
+
+    /// The same where other layers are required of a box.
+    pub fn open_requiring(required: &RequiredLayers) -> Result<Self, SandboxError> {
+        let sandbox = Sandbox::open()?;
+        match required.missing(&sandbox.layers()) {
+            missing if missing.is_empty() => Ok(Self::with_boxes(Arc::new(sandbox))),
+            missing => Err(SandboxError::LayersMissing(missing)),
+        }
     }
 
     /// With other boxes: the load test's seam.
@@ -67,6 +76,11 @@ impl Grader {
 
     pub fn languages(&self) -> &Languages {
         &self.languages
+    }
+
+    /// What its boxes are made of.
+    pub fn layers(&self) -> Layers {
+        self.boxes.layers()
     }
 
     /// Grades a source by a package. An error is the sandbox's and says nothing about the submission.

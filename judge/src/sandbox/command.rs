@@ -85,9 +85,9 @@ pub fn arguments(spec: &BoxSpec<'_>, at: Descriptors) -> Vec<String> {
     arguments
         .add(["--perms", "0555", "--ro-bind-data", &at.init.to_string(), INIT])
         .add(["--remount-ro", "/"])
-        .add(["--seccomp", &at.filter.to_string(), "--info-fd", &at.info.to_string(), "--", INIT])
+        .add(["--info-fd", &at.info.to_string(), "--", INIT])
         .add(limits(spec).map(|limit| limit.to_string()).each_ref().map(String::as_str))
-        .add([at.control.to_string().as_str(), if spec.keeps { "keep" } else { "-" }]);
+        .add([&at.control.to_string(), &at.filter.to_string(), if spec.keeps { "keep" } else { "-" }]);
     arguments.0.extend(spec.command.iter().cloned());
     arguments.0
 }

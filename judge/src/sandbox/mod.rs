@@ -7,18 +7,24 @@
 //! namespace, and the host's file system is never written to.
 
 mod command;
+mod cpu_counter;
 mod kept;
+mod layers;
 mod output;
 mod process_tree;
+mod ready;
 mod seccomp;
 mod spawn;
 mod supervise;
 mod warden;
 mod wires;
 
+pub use layers::{Layer, Layers, RequiredLayers, UnknownLayer};
 pub use wires::Wires;
 
-use crate::sandbox::spawn::SharedFile;
+use crate::sandbox::cpu_counter::CpuCounter;
+use crate::sandbox::ready::Ready;
+use crate::sandbox::spawn::{SharedFile, Spawned};
 use crate::sandbox::warden::Warden;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -153,6 +159,12 @@ pub enum SandboxError {
     Unstartable(String),
     #[error("the run was stopped from outside")]
     Stopped,
+    #[error("this host does not give boxes what is required of them: {}", names(.0))]
+    LayersMissing(Vec<Layer>),
+}
+
+fn names(layers: &[Layer]) -> String {
+    layers.iter().map(|layer| layer.name()).collect::<Vec<_>>().join(", ")
 }
 
 impl SandboxError {
@@ -166,6 +178,11 @@ impl SandboxError {
 pub trait RunBox: Send + Sync + 'static {
     /// Blocks until the run is over, at most a little longer than its wall limit.
     fn run_box(&self, spec: &BoxSpec<'_>) -> Result<BoxRun, SandboxError>;
+
+    /// What its boxes are made of; what runs nothing has none.
+    fn layers(&self) -> Layers {
+        Layers::default()
+    }
 }
 
 /// The real boxes. Make one per process.
@@ -175,6 +192,10 @@ pub struct Sandbox {
     init: SharedFile,
     filter: SharedFile,
     warden: Warden,
+    layers: Layers,
+    /// Of the warden, which uses nothing. The kernel's first counter takes milliseconds to make and those beside it do
+    /// not; so there is always one.
+    _first_counter: Option<CpuCounter>,
 }
 
 impl Sandbox {
@@ -189,18 +210,54 @@ impl Sandbox {
             .find(|path| path.exists())
             .ok_or(SandboxError::BubblewrapMissing)?;
         let init = SharedFile::new("box-init", BOX_INIT)?;
-        Ok(Self {
+        let warden = Warden::start(&init)?;
+        let mut sandbox = Self {
             bubblewrap,
-            warden: Warden::start(&init)?,
             init,
             filter: SharedFile::new("seccomp", &seccomp::filter()?)?,
-        })
+            _first_counter: CpuCounter::of(warden.process()),
+            warden,
+            layers: Layers::default(),
+        };
+        sandbox.layers = sandbox.look_at_a_box()?;
+        Ok(sandbox)
+    }
+
+    /// Makes a box in which nothing will ever run.
+    fn look_at_a_box(&self) -> Result<Layers, SandboxError> {
+        let limits = BoxLimits {
+            cpu: Duration::from_secs(1),
+            wall: Duration::from_secs(1),
+            memory_kib: 1 << 10,
+            files_bytes: 1 << 20,
+            output_bytes: 0,
+            tasks: 1,
+        };
+        let spec = BoxSpec {
+            root: &Root::default(),
+            command: vec!["nothing".to_owned()],
+            files: &[],
+            stdin: b"",
+            private_pipes: 0,
+            keeps: false,
+            wires: None,
+            limits,
+            stop: &AtomicBool::new(false),
+        };
+        Ok(Layers::of(&Ready::wait_for(self.spawn(&spec)?)?))
+    }
+
+    fn spawn(&self, spec: &BoxSpec<'_>) -> Result<Spawned, SandboxError> {
+        spawn::spawn(&self.bubblewrap, &self.init, &self.filter, &self.warden, spec)
     }
 }
 
 impl RunBox for Sandbox {
     fn run_box(&self, spec: &BoxSpec<'_>) -> Result<BoxRun, SandboxError> {
-        let spawned = spawn::spawn(&self.bubblewrap, &self.init, &self.filter, &self.warden, spec)?;
-        supervise::supervise(spawned, &spec.limits, spec.stop)
+        supervise::supervise(self.spawn(spec)?, &spec.limits, spec.stop)
+    }
+
+    fn layers(&self) -> Layers {
+        self.layers.clone()
     }
 }

@@ -8,6 +8,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 /// One thing that leads out of the box.
+#[derive(Debug)]
 pub struct Output {
     /// `None` after its end.
     file: Option<File>,

@@ -64,8 +64,6 @@ const ALLOWED: &[sys::c_long] = &[
     sys::SYS_umask,
     sys::SYS_dup,
     sys::SYS_dup3,
-    sys::SYS_fcntl,
-    sys::SYS_ioctl,
     sys::SYS_pipe2,
     sys::SYS_sendfile,
     sys::SYS_copy_file_range,
@@ -229,7 +227,11 @@ const ALLOWED_OLD: &[sys::c_long] = &[];
 /// Every flag of `clone` that makes a namespace.
 const NAMESPACE_FLAGS: u64 = 0x7e02_0000;
 
-/// The filter, in the form bubblewrap's `--seccomp` reads: the kernel's `struct sock_filter`, one after the other.
+const F_SETPIPE_SZ: u64 = 1_031;
+const TIOCSTI: u64 = 0x5412;
+const TIOCLINUX: u64 = 0x541c;
+
+/// The filter, in the form box-init reads: the kernel's `struct sock_filter`, one after the other.
 pub fn filter() -> Result<Vec<u8>, BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
         ALLOWED.iter().chain(ALLOWED_OLD).map(|call| (*call, Vec::new())).collect();
@@ -238,6 +240,10 @@ pub fn filter() -> Result<Vec<u8>, BackendError> {
     rules.insert(sys::SYS_socketpair, vec![first_argument(SeccompCmpOp::Eq, local)?]);
     // Only a process's own limits.
     rules.insert(sys::SYS_prlimit64, vec![first_argument(SeccompCmpOp::Eq, 0)?]);
+    // What lies in a pipe is the kernel's memory, too, so pipes keep their size.
+    rules.insert(sys::SYS_fcntl, vec![none_of(1, &[F_SETPIPE_SZ])?]);
+    // There is no terminal in a box; should one ever be, nobody types into it.
+    rules.insert(sys::SYS_ioctl, vec![none_of(1, &[TIOCSTI, TIOCLINUX])?]);
     rules.insert(sys::SYS_setsockopt, vec![not_of_sockets()?, no_larger_buffer()?]);
     rules.insert(sys::SYS_clone, vec![first_argument(SeccompCmpOp::MaskedEq(NAMESPACE_FLAGS), 0)?]);
 
@@ -273,6 +279,10 @@ fn not_of_sockets() -> Result<SeccompRule, BackendError> {
 /// What lies in a socket is memory of the kernel that no process's resident size shows, so its size stays the default.
 fn no_larger_buffer() -> Result<SeccompRule, BackendError> {
     let sizes = [sys::SO_SNDBUF, sys::SO_RCVBUF, sys::SO_SNDBUFFORCE, sys::SO_RCVBUFFORCE];
-    let none = sizes.map(|option| argument(2, SeccompCmpOp::Ne, u64::from(option.unsigned_abs())));
-    SeccompRule::new(none.into_iter().collect::<Result<_, _>>()?)
+    none_of(2, &sizes.map(|option| u64::from(option.unsigned_abs())))
+}
+
+fn none_of(index: u8, values: &[u64]) -> Result<SeccompRule, BackendError> {
+    let none = values.iter().map(|value| argument(index, SeccompCmpOp::Ne, *value));
+    SeccompRule::new(none.collect::<Result<_, _>>()?)
 }

@@ -1,24 +1,23 @@
 //! Watching one box from its first breath to its last: reading what comes out, sampling what it uses, ending it when it
 //! is over a limit. One thread, one loop.
 
+use crate::sandbox::cpu_counter::{self, CpuCounter};
 use crate::sandbox::output::{Output, retry_interrupted, wait_for_output};
 use crate::sandbox::process_tree::{LostCpu, ProcessTree};
+use crate::sandbox::ready::Ready;
 use crate::sandbox::spawn::Spawned;
 use crate::sandbox::{BoxLimits, BoxRun, End, SandboxError};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Read, Seek, Write};
+use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How often the box is looked at. In this time a program can touch some tens of MiB beyond its limit, not more.
 const SAMPLE_EVERY: Duration = Duration::from_millis(5);
-/// How long bubblewrap may take to set a box up, on a machine that is very busy.
-const SETUP_MAX: Duration = Duration::from_secs(10);
 /// How long a killed box may take to be gone.
 const DEATH_MAX: Duration = Duration::from_secs(10);
 /// Read at once; a pipe holds no more.
@@ -26,22 +25,16 @@ const CHUNK_BYTES: usize = 64 << 10;
 
 /// Lets a spawned box run to its end.
 pub fn supervise(spawned: Spawned, limits: &BoxLimits, stop: &AtomicBool) -> Result<BoxRun, SandboxError> {
-    let Spawned { bubblewrap, outputs, control, info } = spawned;
-    let mut control = control;
-    let mut outputs: Vec<Output> = outputs.into_iter().map(Output::new).collect();
-    if let Err(error) = await_ready(&mut control) {
-        drop(bubblewrap);
-        return Err(SandboxError::Setup(outputs[1].everything().unwrap_or_else(|| error.to_string())));
-    }
-    let first = first_process(info)?;
-    let handle = Pid::from_raw(first)
+    let Ready { bubblewrap, mut outputs, mut control, first, .. } = Ready::wait_for(spawned)?;
+    let handle = Pid::from_raw(first.as_raw())
         .ok_or_else(|| SandboxError::Setup("bubblewrap named no process".to_owned()))
         .and_then(|pid| {
             pidfd_open(pid, PidfdFlags::empty()).map_err(SandboxError::system("watching a box"))
         })?;
+    let counter = CpuCounter::of(first);
     control.write_all(b"g").map_err(SandboxError::system("starting a box"))?;
 
-    let mut watch = Watch::new(first, handle, *limits);
+    let mut watch = Watch::new(first.as_raw(), handle, counter, *limits);
     let mut chunk = vec![0; CHUNK_BYTES];
     let mut report = Output::new(File::from(OwnedFd::from(control)));
     while outputs.iter().chain([&report]).any(Output::is_open) {
@@ -85,6 +78,7 @@ struct Watch {
     cpu: Duration,
     memory_kib: u64,
     lost: LostCpu,
+    counter: Option<CpuCounter>,
     /// What each process has waited for a processor, also those that are gone.
     waits: HashMap<i32, Duration>,
     reported: Option<Instant>,
@@ -93,7 +87,7 @@ struct Watch {
 }
 
 impl Watch {
-    fn new(first: i32, handle: OwnedFd, limits: BoxLimits) -> Self {
+    fn new(first: i32, handle: OwnedFd, counter: Option<CpuCounter>, limits: BoxLimits) -> Self {
         let now = Instant::now();
         let (tree, cpu, memory_kib) = (ProcessTree::of(first), Duration::ZERO, 0);
         let (lost, waits, reported) = (LostCpu::default(), HashMap::new(), None);
@@ -106,6 +100,7 @@ impl Watch {
             cpu,
             memory_kib,
             lost,
+            counter,
             waits,
             reported,
             ended: None,
@@ -123,6 +118,10 @@ impl Watch {
         self.tree.duration(self.lost.ticks)
     }
 
+    fn counted(&mut self) -> Option<Duration> {
+        self.counter.as_mut()?.cpu()
+    }
+
     fn until_next_sample(&self) -> Duration {
         SAMPLE_EVERY.saturating_sub(self.last_sample.elapsed())
     }
@@ -138,7 +137,8 @@ impl Watch {
             self.waits.extend(&now.waits);
             let cpu = self.tree.cpu(&now);
             self.lost.see(now.cpu);
-            self.cpu = self.cpu.max(cpu + self.lost_cpu());
+            let seen = self.cpu.max(cpu + self.lost_cpu());
+            self.cpu = cpu_counter::charge(seen, self.counted());
             self.memory_kib = self.memory_kib.max(now.memory_kib);
             self.last_sample = Instant::now();
         }
@@ -176,13 +176,13 @@ impl Watch {
     }
 
     fn finish(
-        self,
+        mut self,
         report: &[u8],
         stdout: Vec<u8>,
         stderr: Vec<u8>,
         private: Vec<Vec<u8>>,
     ) -> Result<BoxRun, SandboxError> {
-        let wall = self.started.elapsed();
+        let (wall, counted) = (self.started.elapsed(), self.counted());
         let report = String::from_utf8_lossy(report);
         if let Some(reason) = report.trim_end().strip_prefix("unstartable ") {
             return Err(SandboxError::Unstartable(reason.to_owned()));
@@ -198,7 +198,7 @@ impl Watch {
             reported.map_or_else(Default::default, |report| (report.cpu, report.memory_kib));
         Ok(BoxRun {
             end,
-            cpu: (cpu + self.lost_cpu()).max(self.cpu),
+            cpu: cpu_counter::charge((cpu + self.lost_cpu()).max(self.cpu), counted),
             wall,
             waited: self.waits.values().sum(),
             ended: self.ended.map(|(_, since)| since).or(self.reported).unwrap_or_else(Instant::now),
@@ -231,27 +231,6 @@ impl Report {
         let cpu = Duration::from_micros(words.next()?.parse().ok()?);
         Some(Self { end, cpu, memory_kib: words.next()?.parse().ok()? })
     }
-}
-
-/// Waits for box-init, which speaks only after bubblewrap has armed everything that ends the box with the judge.
-fn await_ready(control: &mut UnixStream) -> std::io::Result<()> {
-    const READY: &[u8] = b"ready\n";
-    control.set_read_timeout(Some(SETUP_MAX))?;
-    let mut line = [0; READY.len()];
-    control.read_exact(&mut line)?;
-    if line == READY { Ok(()) } else { Err(std::io::Error::other("box-init said something else")) }
-}
-
-/// The box's first process, as this side numbers it. Bubblewrap writes one JSON object; only this member matters.
-fn first_process(mut info: File) -> Result<i32, SandboxError> {
-    let mut text = String::new();
-    info.rewind()
-        .and_then(|()| info.read_to_string(&mut text))
-        .map_err(SandboxError::system("reading a box's process"))?;
-    serde_json::from_str::<serde_json::Value>(&text)
-        .ok()
-        .and_then(|info| info.get("child-pid")?.as_i64()?.try_into().ok())
-        .ok_or_else(|| SandboxError::Setup(format!("bubblewrap named no process: {text:?}")))
 }
 
 fn immortal() -> SandboxError {

@@ -45,6 +45,10 @@ impl Warden {
         Ok(Self { process, _alive: alive })
     }
 
+    pub fn process(&self) -> Pid {
+        self.process
+    }
+
     /// What puts a new process under this warden.
     pub fn attributes(&self) -> Result<PosixSpawnAttr, SandboxError> {
         in_group(self.process)

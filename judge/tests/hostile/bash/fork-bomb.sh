@@ -1,0 +1,3 @@
+# expect: wrong_answer, runtime_error, time_limit, memory_limit
+:(){ :|:& };:
+wait

@@ -1,0 +1,3 @@
+# expect: time_limit
+trap '' TERM INT HUP QUIT
+sleep 600

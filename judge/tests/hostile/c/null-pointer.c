@@ -1,0 +1,4 @@
+// expect: runtime_error
+int main(void) {
+    return *(volatile int *)0;
+}

@@ -1,0 +1,5 @@
+// expect: time_limit
+#include <signal.h>
+int main(void) {
+    raise(SIGSTOP);
+}

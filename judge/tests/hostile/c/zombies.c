@@ -1,0 +1,5 @@
+// expect: time_limit, memory_limit
+#include <unistd.h>
+int main(void) {
+    for (;;) if (!fork()) _exit(0);
+}

@@ -1,0 +1,5 @@
+// expect: output_limit
+#include <cstdio>
+int main() {
+    for (;;) std::puts("yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy");
+}

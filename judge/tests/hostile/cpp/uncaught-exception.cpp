@@ -1,0 +1,4 @@
+// expect: runtime_error
+int main() {
+    throw 1;
+}

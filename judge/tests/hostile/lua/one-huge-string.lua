@@ -1,0 +1,3 @@
+-- expect: memory_limit, runtime_error
+local text = ('x'):rep(1 << 32)
+print(#text)

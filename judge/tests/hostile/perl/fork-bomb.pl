@@ -1,0 +1,2 @@
+# expect: time_limit, memory_limit
+fork while 1;

@@ -1,0 +1,3 @@
+# An answer that looks right: another alphabet's letters.
+# expect: wrong_answer
+print('c\u043entained')

@@ -1,0 +1,4 @@
+# expect: memory_limit, runtime_error
+text = b'x'
+while True:
+    text += text

@@ -1,0 +1,3 @@
+# expect: memory_limit, runtime_error
+kept = []
+loop { kept << 'x' * 1000 }

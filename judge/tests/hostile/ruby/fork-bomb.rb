@@ -1,0 +1,2 @@
+# expect: runtime_error, time_limit, memory_limit
+loop { fork }

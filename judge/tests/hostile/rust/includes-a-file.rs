@@ -1,0 +1,4 @@
+// expect: compile_error
+fn main() {
+    print!("{}", include_str!("/etc/passwd"));
+}

@@ -1,0 +1,4 @@
+// expect: compile_error
+#[path = "/etc/shadow"]
+mod stolen;
+fn main() {}
