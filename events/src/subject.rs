@@ -15,6 +15,8 @@ pub const IDENTITY: &str = "IDENTITY";
 pub const EXERCISES: &str = "EXERCISES";
 /// The key-value bucket of refresh-token sessions (not facts: they expire).
 pub const SESSIONS: &str = "SESSIONS";
+/// The key-value bucket in which judges note how often a submission was tried (no facts: they expire).
+pub const TRIES: &str = "TRIES";
 
 /// Every fact subject.
 pub const ALL_FACTS: &str = "facts.>";

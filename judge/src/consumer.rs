@@ -7,8 +7,12 @@ use crate::judgement::Taken;
 use crate::metrics::Metrics;
 use crate::package_cache::PackageCache;
 use crate::queue::ACK_WAIT;
+use crate::queue::Queue;
 use crate::run::{Grader, Step};
+use crate::sandbox::SandboxError;
+use crate::tries::{TRIES_MAX, Tries};
 use crate::try_run::Answering;
+use crate::turns::Turns;
 use crate::work::{Sources, Work};
 use async_nats::jetstream::{self, AckKind};
 use chassis::clock::Clock;
@@ -20,20 +24,18 @@ use events::judgement::TestProgress;
 use events::package::Package;
 use events::submission::{SOURCE_FIELD, SubmissionEvent};
 use events::{Event, EventId, NewEvent, subject};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-/// The delivery that gives up and writes `judge_error` instead of running.
-const DELIVERIES_MAX: u32 = 4;
 /// How often the broker hears that a submission is still being worked on.
 const HEARTBEAT: Duration = Duration::from_millis(1_300);
 /// What setting a box up may take beside the wall limit of its program.
 const SETUP_GRACE: Duration = Duration::from_secs(2);
 /// Before an append is tried again: this much, doubling up to the second figure.
 const APPEND_RETRY: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
-/// Before a submission that could not be judged for our own fault is delivered again, times the deliveries so far.
+/// Before a submission that could not be judged for our own fault is delivered again, times the tries so far.
 const POSTPONED_FOR: Duration = Duration::from_secs(1);
 /// The same for one that this version of the judge cannot read; a newer one may come.
 const UNREADABLE_FOR: Duration = Duration::from_secs(30);
@@ -47,6 +49,11 @@ pub struct Slot {
     pub grader: Grader,
     pub clock: Clock,
     pub metrics: Metrics,
+    pub tries: Tries,
+    pub live: Queue,
+    pub turns: Arc<Mutex<Turns>>,
+    /// How many slots this judge has.
+    pub slots: usize,
 }
 
 /// What a submission needs to be graded.
@@ -55,6 +62,9 @@ struct Prepared {
     source: Vec<u8>,
     package: Arc<Package>,
 }
+
+/// A judgement could not be written, so it must be made again.
+struct NotStored;
 
 /// A [`Step`] on its way from the thread that grades.
 enum Heard {
@@ -68,6 +78,8 @@ enum Lacking {
     ForGood(&'static str),
     /// Another try may help; after the last one this is the reason.
     ForNow(&'static str),
+    /// Nothing but time: this judge is ending.
+    Stopped,
 }
 
 impl Slot {
@@ -100,54 +112,108 @@ impl Slot {
         if taken.delivery > 1 {
             self.metrics.redeliveries.inc();
         }
-        let Some((graded, key)) = self.grade(delivery, &taken).await else {
-            self.metrics.postponements.inc();
-            let pause = POSTPONED_FOR * taken.delivery;
-            self.acknowledge(delivery, AckKind::Nak(Some(pause))).await;
+        let before = self.tries.before(taken.judgement_id(), taken.delivery).await;
+        if let Some(pause) = self.lets_others_go_first(&taken).await {
+            self.metrics.put_off.inc();
+            self.hand_back(delivery, &taken, before, Some(pause)).await;
             return;
+        }
+        if taken.delivery > 1 {
+            self.tries.note(taken.judgement_id(), before + 1).await;
+        }
+        let started = Instant::now();
+        let (graded, key) = match self.grade(delivery, &taken, before + 1).await {
+            Ok(graded) => graded,
+            Err(Lacking::Stopped) => {
+                self.hand_back(delivery, &taken, before, None).await;
+                return;
+            }
+            Err(_) => {
+                self.metrics.postponements.inc();
+                self.acknowledge(delivery, AckKind::Nak(Some(POSTPONED_FOR * (before + 1)))).await;
+                return;
+            }
         };
         let verdict = graded.verdict;
         let judged = taken.judged(graded, key.as_ref(), self.clock.now());
-        if self.append(delivery, judged, shutdown).await {
-            self.acknowledge(delivery, AckKind::Ack).await;
-            self.metrics.judged(verdict);
-            tracing::debug!(
-                submission = %taken.submission.submission_id,
-                verdict = verdict.name(),
-                delivery = taken.delivery,
-                "judged"
-            );
+        match self.append(delivery, judged, shutdown).await {
+            Ok(sequence) => {
+                self.acknowledge(delivery, AckKind::Ack).await;
+                if let Some(sequence) = sequence {
+                    let (learner, accepted) = (taken.submission.learner_id, taken.accepted_seq);
+                    self.turns().had(learner, accepted, sequence, started.elapsed());
+                }
+                self.metrics.judged(verdict);
+                tracing::debug!(
+                    submission = %taken.submission.submission_id,
+                    verdict = verdict.name(),
+                    delivery = taken.delivery,
+                    "judged"
+                );
+            }
+            Err(NotStored) if shutdown.has_begun() => {
+                self.hand_back(delivery, &taken, before, Some(ACK_WAIT)).await;
+            }
+            Err(NotStored) => self.acknowledge(delivery, AckKind::Nak(Some(ACK_WAIT))).await,
         }
     }
 
-    /// `None`: it cannot be graded now but may be later.
-    async fn grade(&self, delivery: &jetstream::Message, taken: &Taken) -> Option<(Graded, Option<DataKey>)> {
-        let id = taken.submission.submission_id;
-        if taken.delivery >= DELIVERIES_MAX {
-            tracing::error!(submission = %id, delivery = taken.delivery, "given up after repeated deliveries");
-            return Some((Graded::judge_error("given_up"), None));
+    /// For how long a further submission of a learner lets others go first; see [`Turns`].
+    async fn lets_others_go_first(&self, taken: &Taken) -> Option<Duration> {
+        let waited_through = self.turns().waited_through(taken.submission.learner_id, taken.accepted_seq)?;
+        match self.live.reached().await {
+            Ok(reached) => self.turns().put_off(waited_through, reached, self.slots),
+            Err(error) => {
+                tracing::debug!(error, "nobody knows how far the queue is");
+                None
+            }
         }
-        let lacking = match self.prepare(taken).await {
-            Ok(prepared) => {
-                let key = prepared.key.clone();
-                let started = Instant::now();
-                match self.run(delivery, taken, prepared).await {
-                    Ok(graded) => {
-                        self.metrics.grading.observe(started.elapsed().as_secs_f64());
-                        return Some((graded, Some(key)));
-                    }
-                    Err(lacking) => lacking,
-                }
-            }
-            Err(lacking) => lacking,
+    }
+
+    fn turns(&self) -> MutexGuard<'_, Turns> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For whoever is next, without speaking against the submission.
+    async fn hand_back(
+        &self,
+        delivery: &jetstream::Message,
+        taken: &Taken,
+        tries: u32,
+        pause: Option<Duration>,
+    ) {
+        self.tries.note(taken.judgement_id(), tries).await;
+        self.acknowledge(delivery, AckKind::Nak(pause)).await;
+    }
+
+    /// `number` is this try's, from 1. An error: it cannot be graded now but may be later.
+    async fn grade(
+        &self,
+        delivery: &jetstream::Message,
+        taken: &Taken,
+        number: u32,
+    ) -> Result<(Graded, Option<DataKey>), Lacking> {
+        let id = taken.submission.submission_id;
+        if number >= TRIES_MAX {
+            tracing::error!(submission = %id, delivery = taken.delivery, tries = number, "given up");
+            return Ok((Graded::judge_error("given_up"), None));
+        }
+        let graded = async {
+            let prepared = self.prepare(taken).await?;
+            let key = prepared.key.clone();
+            let started = Instant::now();
+            let graded = self.run(delivery, taken, prepared).await?;
+            self.metrics.grading.observe(started.elapsed().as_secs_f64());
+            Ok((graded, Some(key)))
         };
-        match lacking {
-            Lacking::ForGood(reason) => Some((Graded::judge_error(reason), None)),
-            // The next delivery would be the one that gives up, and it would not know why.
-            Lacking::ForNow(reason) if taken.delivery + 1 >= DELIVERIES_MAX => {
-                Some((Graded::judge_error(reason), None))
+        match graded.await {
+            Err(Lacking::ForGood(reason)) => Ok((Graded::judge_error(reason), None)),
+            // The next try would be the one that gives up, and it would not know why.
+            Err(Lacking::ForNow(reason)) if number + 1 >= TRIES_MAX => {
+                tracing::error!(submission = %id, delivery = taken.delivery, tries = number, reason, "given up");
+                Ok((Graded::judge_error(reason), None))
             }
-            Lacking::ForNow(_) => None,
+            graded => graded,
         }
     }
 
@@ -231,6 +297,9 @@ impl Slot {
             }
         }
         graded.map_err(|error| {
+            if matches!(error, SandboxError::Stopped) {
+                return Lacking::Stopped;
+            }
             tracing::error!(submission = %submission.submission_id, %error, "a box could not be run");
             Lacking::ForNow("sandbox_failed")
         })
@@ -245,21 +314,26 @@ impl Slot {
     }
 
     /// Appends, however long it takes: the work is done and only has to be written down. Meanwhile the broker, if it
-    /// can be reached, hears that nobody else needs to do it. `false`: it could not be written, so it must be done
-    /// again.
-    async fn append(&self, delivery: &jetstream::Message, judged: NewEvent, shutdown: &Shutdown) -> bool {
+    /// can be reached, hears that nobody else needs to do it. The sequence it has, unless another judge was first.
+    async fn append(
+        &self,
+        delivery: &jetstream::Message,
+        judged: NewEvent,
+        shutdown: &Shutdown,
+    ) -> Result<Option<u64>, NotStored> {
         let wire = match judged.to_wire() {
             Ok(wire) => wire,
             Err(error) => {
                 tracing::error!(%error, "a judgement could not be written as JSON");
-                return false;
+                return Err(NotStored);
             }
         };
         let [mut pause, pause_max] = APPEND_RETRY;
         loop {
             let error = match self.log.append(wire.clone()).await {
+                Ok(appended) => return Ok(Some(appended.sequence)),
                 // Another judge has written this judgement meanwhile, after measuring for itself: the first one counts.
-                Ok(_) | Err(AppendError::KeyReused) => return true,
+                Err(AppendError::KeyReused) => return Ok(None),
                 Err(error) => error,
             };
             self.metrics.append_retries.inc();
@@ -269,8 +343,7 @@ impl Slot {
                 AppendError::Unavailable | AppendError::Unacknowledged { .. } | AppendError::LogFull
             );
             if hopeless || shutdown.has_begun() {
-                self.acknowledge(delivery, AckKind::Nak(Some(ACK_WAIT))).await;
-                return false;
+                return Err(NotStored);
             }
             if self.log.is_connected() {
                 self.acknowledge(delivery, AckKind::Progress).await;
@@ -293,7 +366,7 @@ impl Slot {
 }
 
 /// A delivery as a submission.
-fn read(delivery: &jetstream::Message) -> Result<Taken, String> {
+pub fn read(delivery: &jetstream::Message) -> Result<Taken, String> {
     let count = delivery.info().map_err(|error| error.to_string())?.delivered;
     let message = Message::from_delivery(delivery).map_err(|error| error.to_string())?;
     let recorded = message.decode().map_err(|error| error.to_string())?;

@@ -21,7 +21,9 @@ mod queue;
 pub mod run;
 pub mod sandbox;
 pub mod scoring;
+mod tries;
 mod try_run;
+mod turns;
 pub mod verdict;
 mod work;
 
@@ -35,6 +37,8 @@ use crate::languages::Installed;
 use crate::metrics::Metrics;
 use crate::package_cache::PackageCache;
 use crate::queue::Queue;
+use crate::sandbox::Layer;
+use crate::tries::Tries;
 use crate::try_run::Runs;
 use crate::work::Sources;
 use chassis::clock::Clock;
@@ -43,6 +47,7 @@ use chassis::log::EventLog;
 use chassis::observe::Observatory;
 use chassis::shutdown::Shutdown;
 use events::subject;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long running boxes may go on after the shutdown began. What is not finished by then goes to another judge.
@@ -63,8 +68,23 @@ pub struct Judge {
 
 /// Judges until the shutdown; then finishes what is running, for a bounded time.
 pub async fn run_judge(judge: Judge, observatory: &Observatory, shutdown: Shutdown) {
+    run_judge_finishing(judge, observatory, shutdown, FINISH_MAX).await;
+}
+
+/// The same with another bound: for tests of what is handed back.
+pub async fn run_judge_finishing(
+    judge: Judge,
+    observatory: &Observatory,
+    shutdown: Shutdown,
+    finish_max: Duration,
+) {
     let metrics = Metrics::default();
     metrics.register(observatory);
+    let layers = judge.grader.layers();
+    for layer in Layer::ALL {
+        metrics.layer(layer.name(), layers.has(layer));
+    }
+    tracing::info!(on = %layers, off = %layers.off(), "sandbox layers");
     let languages = judge.grader.languages();
     for Installed { language, version, .. } in &languages.on {
         metrics.language(language.name, true);
@@ -80,7 +100,8 @@ pub async fn run_judge(judge: Judge, observatory: &Observatory, shutdown: Shutdo
     let runs = Runs::new(judge.log.clone(), judge.clock.clone(), metrics.clone(), slots_max);
     let names = languages.on.iter().map(|installed| installed.language.name).collect();
     tokio::spawn(runs.clone().listen(names, shutdown.clone()));
-    let sources = Sources { live, runs };
+    let tries = Tries::new(judge.log.clone());
+    let sources = Sources { live: live.clone(), runs, tries: tries.clone() };
     let stop = judge.grader.clone();
     let (keys, stop_following) = (judge.keys.clone(), shutdown.clone());
     tokio::spawn(async move { keys.forget_erased(&stop_following).await });
@@ -91,6 +112,10 @@ pub async fn run_judge(judge: Judge, observatory: &Observatory, shutdown: Shutdo
         grader: judge.grader,
         clock: judge.clock,
         metrics,
+        tries,
+        live,
+        turns: Arc::default(),
+        slots: slots_max,
     };
     let mut slots = tokio::task::JoinSet::new();
     for _ in 0..slots_max {
@@ -108,7 +133,7 @@ pub async fn run_judge(judge: Judge, observatory: &Observatory, shutdown: Shutdo
     }
     let finished = async { while slots.join_next().await.is_some() {} };
     tokio::pin!(finished);
-    if tokio::time::timeout(FINISH_MAX, &mut finished).await.is_err() {
+    if tokio::time::timeout(finish_max, &mut finished).await.is_err() {
         tracing::warn!("running submissions are handed back for other judges");
         stop.stop();
         let _left_to_the_broker = tokio::time::timeout(HAND_BACK_MAX, finished).await;

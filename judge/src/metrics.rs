@@ -19,13 +19,20 @@ struct LanguageLabel {
     language: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LayerLabel {
+    layer: &'static str,
+}
+
 /// Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     languages: Family<LanguageLabel, Gauge>,
+    layers: Family<LayerLabel, Gauge>,
     judgements: Family<VerdictLabel, Counter>,
     pub redeliveries: Counter,
     pub postponements: Counter,
+    pub put_off: Counter,
     pub append_retries: Counter,
     pub starved_runs: Counter,
     pub runs_done: Counter,
@@ -39,9 +46,11 @@ impl Default for Metrics {
     fn default() -> Self {
         Self {
             languages: Family::default(),
+            layers: Family::default(),
             judgements: Family::default(),
             redeliveries: Counter::default(),
             postponements: Counter::default(),
+            put_off: Counter::default(),
             append_retries: Counter::default(),
             starved_runs: Counter::default(),
             runs_done: Counter::default(),
@@ -62,6 +71,11 @@ impl Metrics {
                 "1 for a language that this judge judges, else 0",
                 self.languages.clone(),
             );
+            registry.register(
+                "sandbox_layer_on",
+                "1 for a layer of the sandbox that this host gives, else 0",
+                self.layers.clone(),
+            );
             registry.register("judgements", "Judgements appended, by verdict", self.judgements.clone());
             registry.register(
                 "redeliveries",
@@ -72,6 +86,11 @@ impl Metrics {
                 "postponements",
                 "Submissions handed back because something was lacking",
                 self.postponements.clone(),
+            );
+            registry.register(
+                "put_off",
+                "Further submissions of a learner that let others go first",
+                self.put_off.clone(),
             );
             registry.register(
                 "append_retries",
@@ -102,6 +121,10 @@ impl Metrics {
 
     pub fn language(&self, language: &'static str, is_on: bool) {
         self.languages.get_or_create(&LanguageLabel { language }).set(i64::from(is_on));
+    }
+
+    pub fn layer(&self, layer: &'static str, is_on: bool) {
+        self.layers.get_or_create(&LayerLabel { layer }).set(i64::from(is_on));
     }
 
     pub fn judged(&self, verdict: Verdict) {

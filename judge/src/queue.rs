@@ -1,5 +1,7 @@
 //! The judges' work queues: durable consumers on FACTS that a free slot takes one message from.
 
+use crate::tries;
+use crate::turns::Reached;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull};
 use async_nats::jetstream::{self, Context};
 use async_nats::{StatusCode, Subscriber};
@@ -30,20 +32,23 @@ const QUEUES: [(&str, Family); 1] = [(subject::JUDGE_LIVE, Family::Submission)];
 
 /// Why the queues could not be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("setting up the queue {queue}: {reason}")]
+#[error("setting up {queue}: {reason}")]
 pub struct QueueError {
     queue: &'static str,
     reason: String,
 }
 
-/// Creates the queues or brings them up to date. Safe to repeat. For the set-up, which may change consumers; judges may
-/// only take from them.
+/// Creates the queues, and the bucket of [`tries`], or brings them up to date. Safe to repeat. For the set-up, which may
+/// change consumers; judges may only take from them.
 ///
 /// Deliveries are not limited at the broker: a submission it stopped delivering would never get a verdict.
 pub async fn ensure_consumer(jetstream: &Context) -> Result<(), QueueError> {
+    let failed = |queue| move |error: async_nats::Error| QueueError { queue, reason: error.to_string() };
+    let stream = jetstream.get_stream(subject::FACTS).await;
+    let stream = stream.map_err(|error| failed(subject::FACTS)(error.into()))?;
+    let replicas = stream.cached_info().config.num_replicas;
+    tries::ensure_bucket(jetstream, replicas).await.map_err(failed(subject::TRIES))?;
     for (queue, family) in QUEUES {
-        let failed = |error: async_nats::Error| QueueError { queue, reason: error.to_string() };
-        let stream = jetstream.get_stream(subject::FACTS).await.map_err(|error| failed(error.into()))?;
         let config = pull::Config {
             durable_name: Some(queue.to_owned()),
             filter_subject: subject::family(family),
@@ -51,11 +56,11 @@ pub async fn ensure_consumer(jetstream: &Context) -> Result<(), QueueError> {
             ack_policy: AckPolicy::Explicit,
             ack_wait: ACK_WAIT,
             max_deliver: -1,
-            // Of all judges together; the slots are the real limit.
-            max_ack_pending: 10_000,
+            // Of all judges together, with what was put off; the slots are the real limit.
+            max_ack_pending: 100_000,
             ..pull::Config::default()
         };
-        stream.create_consumer(config).await.map_err(|error| failed(error.into()))?;
+        stream.create_consumer(config).await.map_err(|error| failed(queue)(error.into()))?;
     }
     Ok(())
 }
@@ -90,6 +95,15 @@ impl Queue {
                 () = tokio::time::sleep(RETRY) => {}
             }
         }
+    }
+
+    /// How far all judges together are.
+    pub async fn reached(&self) -> Result<Reached, String> {
+        let said = |error: &dyn std::error::Error| error.to_string();
+        let stream =
+            self.log.jetstream().get_stream_no_info(subject::FACTS).await.map_err(|error| said(&error))?;
+        let info = stream.consumer_info(self.name).await.map_err(|error| said(&error))?;
+        Ok(Reached { sequence: info.delivered.stream_sequence, waiting: info.num_pending })
     }
 
     /// The next message if one is waiting now.

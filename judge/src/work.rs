@@ -3,7 +3,9 @@
 //! The order is: a submission, then a run that somebody waits for. A source further down gets its turn only when the broker
 //! has just said that those above have nothing. Nothing is fetched ahead, so nothing waits here while another judge is idle.
 
+use crate::consumer::read;
 use crate::queue::{Queue, RETRY};
+use crate::tries::Tries;
 use crate::try_run::{Runs, WaitingRun};
 use async_nats::jetstream::{self, AckKind};
 use chassis::shutdown::Shutdown;
@@ -19,6 +21,7 @@ pub enum Work {
 pub struct Sources {
     pub live: Queue,
     pub runs: Runs,
+    pub tries: Tries,
 }
 
 impl Sources {
@@ -68,17 +71,21 @@ impl Sources {
         };
         match delivery {
             Some(delivery) if shutdown.has_begun() => {
-                hand_back(&delivery).await;
+                self.hand_back(&delivery).await;
                 Ok(None)
             }
             delivery => Ok(delivery.map(|delivery| Work::Submission(Box::new(delivery)))),
         }
     }
-}
 
-/// For another judge, at once.
-async fn hand_back(delivery: &jetstream::Message) {
-    if let Err(error) = delivery.ack_with(AckKind::Nak(None)).await {
-        tracing::debug!(%error, "a submission could not be handed back; the broker will notice");
+    /// For another judge, at once, without speaking against the submission.
+    async fn hand_back(&self, delivery: &jetstream::Message) {
+        if let Ok(taken) = read(delivery) {
+            let before = self.tries.before(taken.judgement_id(), taken.delivery).await;
+            self.tries.note(taken.judgement_id(), before).await;
+        }
+        if let Err(error) = delivery.ack_with(AckKind::Nak(None)).await {
+            tracing::debug!(%error, "a submission could not be handed back; the broker will notice");
+        }
     }
 }

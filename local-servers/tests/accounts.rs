@@ -38,6 +38,8 @@ impl Broker {
             .await?;
         let bucket = subject::SESSIONS.to_owned();
         operator.create_key_value(jetstream::kv::Config { bucket, ..Default::default() }).await?;
+        let bucket = subject::TRIES.to_owned();
+        operator.create_key_value(jetstream::kv::Config { bucket, ..Default::default() }).await?;
         for queue in [subject::JUDGE_LIVE, subject::JUDGE_REJUDGE, subject::REJUDGE_SETS] {
             let queue = pull::Config {
                 durable_name: Some(queue.to_owned()),
@@ -144,6 +146,7 @@ async fn only_its_owner_publishes_each_family() -> anyhow::Result<()> {
         ("keys.x", COMMAND_API),
         ("claims.handle.x", COMMAND_API),
         ("$KV.SESSIONS.x", COMMAND_API),
+        ("$KV.TRIES.x", JUDGE),
         ("$O.EXERCISES.C.x", COMMAND_API),
     ];
     for (subject, owner) in owners {

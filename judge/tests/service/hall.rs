@@ -19,7 +19,7 @@ use events::run::{RunReply, RunRequest, RunResult};
 use events::submission::{SOURCE_FIELD, SubmissionEvent};
 use events::{Event, EventId, Family, LearnerId, NewEvent, Recorded, SubmissionId, subject};
 use futures_util::StreamExt;
-use judge::{Grader, Judge, ensure_consumer, run_judge};
+use judge::{Grader, Judge, ensure_consumer, run_judge_finishing};
 use local_servers::nats::{NatsServer, accounts};
 use secrecy::{ExposeSecret, SecretString};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -93,13 +93,23 @@ impl Hall {
     }
 
     pub async fn judge_with_slots(&self, slots: usize) -> anyhow::Result<RunningJudge> {
+        self.judge_that(slots, Duration::from_secs(10)).await
+    }
+
+    /// A judge that does not finish what is running when it is told to end.
+    pub async fn hasty_judge(&self) -> anyhow::Result<RunningJudge> {
+        self.judge_that(1, Duration::ZERO).await
+    }
+
+    async fn judge_that(&self, slots: usize, finish_max: Duration) -> anyhow::Result<RunningJudge> {
         let log = EventLog::connect_unchecked_as(&self.nats, accounts::JUDGE).await?;
         let keys = DataKeys::new(log.clone(), self.master_key()?);
         let judge = Judge { log, keys, grader: Grader::open()?, clock: Clock::system(), slots };
         let shutdown = Shutdown::new();
         let stop = shutdown.clone();
-        let task =
-            tokio::spawn(async move { Box::pin(run_judge(judge, &Observatory::default(), stop)).await });
+        let task = tokio::spawn(async move {
+            Box::pin(run_judge_finishing(judge, &Observatory::default(), stop, finish_max)).await;
+        });
         Ok(RunningJudge { shutdown, task })
     }
 
@@ -248,6 +258,18 @@ impl Hall {
             Ok(Recorded { part, sequence, id, time, request_digest, traceparent, event })
         });
         recorded.await
+    }
+
+    /// The submissions in the order of their verdicts.
+    pub async fn order_of_verdicts(&self) -> anyhow::Result<Vec<SubmissionId>> {
+        let subjects = vec![subject::family(Family::Judgement)];
+        let mut follow = self.query_api.follow(Stream::Facts, subjects, 0).await?;
+        let judged = follow.next_batch(1_000, PATIENCE).await?;
+        let judged = judged.iter().map(|message| match message.decode()?.event {
+            Event::Judgement(JudgementEvent::SubmissionJudged(event)) => Ok(event.submission_id),
+            other => anyhow::bail!("{other:?}"),
+        });
+        judged.collect()
     }
 
     /// How many judgements of this learner there are, once the queue is empty.

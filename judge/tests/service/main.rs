@@ -1,6 +1,7 @@
 //! The judge against a real broker with the accounts of production.
 
 mod hall;
+mod order;
 mod runs;
 
 use anyhow::{Context, ensure};

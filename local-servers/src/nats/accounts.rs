@@ -3,7 +3,7 @@
 //! | user | may |
 //! |---|---|
 //! | `command-api` | write every fact but judgements, and everything in IDENTITY, SESSIONS and EXERCISES; work off `rejudge-sets`; ask for runs |
-//! | `judge` | work off `judge-live` and `judge-rejudge`, write judgements and progress, read packages and `keys.*`; answer who asks for a run |
+//! | `judge` | work off `judge-live` and `judge-rejudge`, write judgements, progress and tries, read packages and `keys.*`; answer who asks for a run |
 //! | `projectors` | read FACTS and `private.*` |
 //! | `query-api` | read FACTS and `keys.*`, listen to progress |
 //! | `operator` | everything about streams and consumers (set-up, doctor); no fact |
@@ -122,6 +122,8 @@ fn judge() -> Vec<String> {
         vec![subject::family(Family::Judgement), subject::ALL_PROGRESS.to_owned()],
         follow_identity(subject::ALL_KEYS),
         read_bucket("OBJ_EXERCISES"),
+        vec!["$KV.TRIES.>".to_owned()],
+        api(&["STREAM.INFO.KV_TRIES", "DIRECT.GET.KV_TRIES.>"]),
     ]
     .concat()
 }
