@@ -1,5 +1,6 @@
 //! What this process is told by its environment.
 
+use crate::sandbox::RequiredLayers;
 use chassis::config::{ConfigError, Settings};
 use chassis::seal::MasterKey;
 use chassis::telemetry::LogFormat;
@@ -17,6 +18,9 @@ pub struct Config {
     pub master_key: MasterKey,
     /// `LAUREL_JUDGE_SLOTS`: submissions judged at the same time. Default: the cores there are.
     pub slots: usize,
+    /// `LAUREL_JUDGE_LAYERS_REQUIRED`: the layers of the sandbox without which the judge does not start, by name, separated
+    /// by commas. Default: all but `cgroup_namespace`, `landlock` and `cpu_counter`.
+    pub layers_required: RequiredLayers,
     /// `LAUREL_LOG_FORMAT`: `json` or `text`. Default `json`.
     pub log_format: LogFormat,
     /// `LAUREL_LOG`: what to log, in the syntax of tracing's filters. Default `info`.
@@ -34,6 +38,11 @@ impl Config {
         let nats_url = settings.required::<String>("LAUREL_NATS_URL", "where the brokers are");
         let master = settings.secret("LAUREL_MASTER_KEY", "32 bytes in base64 that unwrap the data keys");
         let slots = settings.or("LAUREL_JUDGE_SLOTS", "submissions judged at the same time", default_slots());
+        let layers_required = settings.or(
+            "LAUREL_JUDGE_LAYERS_REQUIRED",
+            "names of the sandbox's layers, separated by commas",
+            RequiredLayers::default(),
+        );
         let log_format = settings.or("LAUREL_LOG_FORMAT", "json or text", LogFormat::default());
         let log_filter = settings.or("LAUREL_LOG", "what to log", "info".to_owned());
         if slots == 0 {
@@ -50,7 +59,7 @@ impl Config {
         let (Some(nats_url), Some(master_key)) = (nats_url, master_key) else {
             return Err(ConfigError(vec!["a required variable is missing".to_owned()]));
         };
-        Ok(Self { listen, nats_url, master_key, slots, log_format, log_filter })
+        Ok(Self { listen, nats_url, master_key, slots, layers_required, log_format, log_filter })
     }
 }
 
@@ -66,10 +75,14 @@ mod tests {
     #[test]
     fn every_missing_or_bad_variable_is_reported() {
         let settings = Settings::from_pairs(
-            [("LAUREL_JUDGE_SLOTS", "0"), ("LAUREL_MASTER_KEY", "short")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+            [
+                ("LAUREL_JUDGE_SLOTS", "0"),
+                ("LAUREL_MASTER_KEY", "short"),
+                ("LAUREL_JUDGE_LAYERS_REQUIRED", "seccomp, walls"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
         );
-        let problems = Config::read(settings).expect_err("three problems").0;
-        assert_eq!(problems.len(), 3, "{problems:?}");
+        let problems = Config::read(settings).expect_err("four problems").0;
+        assert_eq!(problems.len(), 4, "{problems:?}");
     }
 }

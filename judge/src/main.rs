@@ -12,7 +12,7 @@ use judge::{Config, Grader, Judge, run_judge};
 async fn main() -> anyhow::Result<()> {
     let config = Config::read(Settings::from_environment())?;
     chassis::telemetry::start(config.log_format, &config.log_filter);
-    let grader = Grader::open().context("opening the sandbox")?;
+    let grader = Grader::open_requiring(&config.layers_required).context("opening the sandbox")?;
     let process = Process::begin("judge", config.listen).await?;
     if let Some(log) = process.log(&config.nats_url).await? {
         process.serve(Router::new());

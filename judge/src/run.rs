@@ -46,10 +46,8 @@ impl Grader {
     /// The same where other layers are required of a box.
     pub fn open_requiring(required: &RequiredLayers) -> Result<Self, SandboxError> {
         let sandbox = Sandbox::open()?;
-        match required.missing(&sandbox.layers()) {
-            missing if missing.is_empty() => Ok(Self::with_boxes(Arc::new(sandbox))),
-            missing => Err(SandboxError::LayersMissing(missing)),
-        }
+        required.check(&sandbox.layers())?;
+        Ok(Self::with_boxes(Arc::new(sandbox)))
     }
 
     /// With other boxes: the load test's seam.

@@ -2,7 +2,8 @@
 
 use crate::stack::default_folder;
 use clap::Args;
-use judge::Grader;
+use judge::languages::Languages;
+use judge::sandbox::{RequiredLayers, RunBox, Sandbox};
 use local_servers::home;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ impl Doctor {
             ("PostgreSQL", home::postgres_programs().map(shown).map_err(|error| error.to_string())),
             ("Redis", home::redis_server().map(shown).map_err(|error| error.to_string())),
             ("sandbox", sandbox()),
+            ("languages", languages()),
         ];
         findings.iter().for_each(print);
         let fit = findings.iter().all(|(_, found)| found.is_ok());
@@ -73,13 +75,22 @@ fn writable(folder: &std::path::Path) -> Result<String, String> {
         .map_err(|error| format!("{} is not writable: {error}; choose another with --data", folder.display()))
 }
 
+/// The layers that stand between a program and this host.
 fn sandbox() -> Result<String, String> {
-    let grader = Grader::open().map_err(|error| {
+    let sandbox = Sandbox::open().map_err(|error| {
         format!("{error}; install bubblewrap and allow user namespaces (sysctl user.max_user_namespaces > 0)")
     })?;
-    let on = grader.languages().on.iter();
-    let on: Vec<String> =
-        on.map(|language| format!("{} {}", language.language.name, language.version)).collect();
+    let layers = sandbox.layers();
+    RequiredLayers::default().check(&layers).map_err(|error| error.to_string())?;
+    Ok(format!("{layers}; off: {}", layers.off()))
+}
+
+fn languages() -> Result<String, String> {
+    let on: Vec<String> = Languages::probe()
+        .on
+        .iter()
+        .map(|language| format!("{} {}", language.language.name, language.version))
+        .collect();
     if on.is_empty() {
         Err("no language can be judged; install python3".to_owned())
     } else {

@@ -1,5 +1,6 @@
 //! Which of the box's layers this host gives, looked at on a real box and not guessed from versions.
 
+use crate::sandbox::SandboxError;
 use crate::sandbox::cpu_counter::CpuCounter;
 use crate::sandbox::ready::Ready;
 use nix::unistd::Pid;
@@ -119,6 +120,21 @@ impl Layers {
     pub fn has(&self, layer: Layer) -> bool {
         self.0.contains(&layer)
     }
+
+    /// Those that this host does not give.
+    #[must_use]
+    pub fn off(&self) -> Self {
+        Self(Layer::ALL.into_iter().filter(|layer| !self.has(*layer)).collect())
+    }
+}
+
+/// Their names, with commas in between.
+impl fmt::Display for Layers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.0.iter().map(|layer| layer.name()).collect();
+        formatter.write_str(if names.is_empty() { "none" } else { "" })?;
+        formatter.write_str(&names.join(", "))
+    }
 }
 
 /// The layers without which no submission is run.
@@ -138,6 +154,12 @@ impl RequiredLayers {
     /// Which of them are off.
     pub fn missing(&self, on: &Layers) -> Vec<Layer> {
         self.0.difference(&on.0).copied().collect()
+    }
+
+    /// The same as a reason not to start.
+    pub fn check(&self, on: &Layers) -> Result<(), SandboxError> {
+        let missing = self.missing(on);
+        if missing.is_empty() { Ok(()) } else { Err(SandboxError::LayersMissing(missing)) }
     }
 }
 
@@ -200,6 +222,10 @@ mod tests {
         let required: RequiredLayers = "seccomp, landlock".parse().expect("two layers");
         let on = Layers([Layer::Seccomp, Layer::PidNamespace].into());
         assert_eq!(required.missing(&on), [Layer::Landlock]);
+        let refusal = required.check(&on).expect_err("a layer is missing").to_string();
+        assert!(refusal.ends_with(": landlock"), "{refusal}");
+        assert_eq!(on.to_string(), "pid_namespace, seccomp");
+        assert_eq!(Layers::default().to_string(), "none");
         assert_eq!("".parse::<RequiredLayers>().expect("none").missing(&Layers::default()), []);
         assert_eq!("secomp".parse::<RequiredLayers>(), Err(UnknownLayer("secomp".to_owned())));
     }

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| Sandbox::open().expect("a sandbox"));
+pub static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| Sandbox::open().expect("a sandbox"));
 pub static LANGUAGES: LazyLock<Languages> = LazyLock::new(Languages::probe);
 pub static GRADER: LazyLock<Grader> = LazyLock::new(|| Grader::open().expect("a sandbox"));
 

@@ -5,6 +5,7 @@ mod common;
 mod hostile;
 mod isolation;
 mod languages;
+mod layers;
 mod leftovers;
 mod limits;
 mod scoring;
