@@ -48,6 +48,8 @@ const PUT: &Method = &Method::PUT;
 
 const LEARNERS: Who = Who::AnyOf(&[Role::Learner]);
 const AUTHORS: Who = Who::AnyOf(&[Role::Author, Role::Admin]);
+/// Authors rejudge their own exercises only; the handlers see to that.
+const REJUDGERS: Who = Who::AnyOf(&[Role::Author, Role::Instructor, Role::Operator, Role::Admin]);
 const ADMINS: Who = Who::AnyOf(&[Role::Admin]);
 
 /// Every route there is.
@@ -71,6 +73,10 @@ pub const POLICY: &[Rule] = &[
     rule(POST, "/v1/exercises/{slug}/submissions", LEARNERS),
     rule(GET, "/v1/submissions/{id}", Who::SignedIn),
     rule(GET, "/v1/me/submissions", Who::SignedIn),
+    // Rejudge sets.
+    rule(POST, "/v1/rejudges", REJUDGERS),
+    rule(POST, "/v1/rejudges/{id}/apply", REJUDGERS),
+    rule(POST, "/v1/rejudges/{id}/cancel", REJUDGERS),
     // Learners and boards.
     rule(GET, "/v1/learners/{handle}", Who::Anyone),
     rule(GET, "/v1/learners/{handle}/progress", Who::SignedIn),

@@ -1,7 +1,7 @@
 //! The one error of every command, and what a client sees of it. The status comes from one exhaustive match per kind.
 
 use crate::auth::SignInError;
-use crate::domain::{account, exercise, submission};
+use crate::domain::{account, exercise, rejudge, submission};
 use crate::request::RequestError;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -23,6 +23,8 @@ pub enum ApiError {
     Exercise(#[from] exercise::Rejection),
     #[error(transparent)]
     Submission(#[from] submission::Rejection),
+    #[error(transparent)]
+    Rejudge(#[from] rejudge::Rejection),
     #[error(transparent)]
     Append(#[from] AppendError),
     #[error(transparent)]
@@ -64,6 +66,7 @@ impl From<ApiError> for Problem {
             ApiError::Account(rejection) => account_problem(rejection),
             ApiError::Exercise(rejection) => exercise_problem(rejection),
             ApiError::Submission(rejection) => submission_problem(rejection),
+            ApiError::Rejudge(rejection) => rejudge_problem(rejection),
             ApiError::Append(error) => append_problem(&error),
             ApiError::Key(KeyError::Gone) => account_problem(account::Rejection::AccountErased),
             ApiError::Log(error) | ApiError::Key(KeyError::Log(error)) => log_problem(&error),
@@ -231,6 +234,40 @@ fn submission_problem(rejection: submission::Rejection) -> Problem {
         Rejection::TooManyPending => {
             problem(StatusCode::TOO_MANY_REQUESTS, "too_many_pending").retry_after(SOON)
         }
+    }
+}
+
+fn rejudge_problem(rejection: rejudge::Rejection) -> Problem {
+    use rejudge::Rejection;
+    let problem = |status, code| Problem::new(status, code, rejection.to_string());
+    let invalid = |code, field: &'static str| problem(StatusCode::UNPROCESSABLE_ENTITY, code).at(field);
+    match rejection {
+        Rejection::ReasonInvalid => invalid("reason_invalid", "reason"),
+        Rejection::SelectionEmpty => invalid("selection_empty", "exercise"),
+        Rejection::RevisionWithoutExercise => invalid("revision_without_exercise", "revision"),
+        Rejection::RangeInvalid => invalid("range_invalid", "until"),
+        Rejection::SubmissionsTooMany => invalid("submissions_too_many", "submissions"),
+        Rejection::ExerciseUnknown => problem(StatusCode::NOT_FOUND, "exercise_unknown"),
+        Rejection::NotYours => problem(StatusCode::FORBIDDEN, "rejudge_not_yours"),
+        Rejection::SetUnknown => problem(StatusCode::NOT_FOUND, "rejudge_unknown"),
+        Rejection::Cancelled => problem(StatusCode::CONFLICT, "rejudge_cancelled"),
+        Rejection::Applied => problem(StatusCode::CONFLICT, "rejudge_applied"),
+        Rejection::Incomplete => problem(StatusCode::CONFLICT, "rejudge_incomplete"),
+    }
+}
+
+fn run_problem(error: &RunError) -> Problem {
+    let problem = |status, code| Problem::new(status, code, error.to_string());
+    let unavailable = |code| problem(StatusCode::SERVICE_UNAVAILABLE, code).retry_after(SOON * 5);
+    match error {
+        RunError::TooMany { wait } => {
+            problem(StatusCode::TOO_MANY_REQUESTS, "too_many_runs").retry_after(*wait)
+        }
+        RunError::Interactive => problem(StatusCode::UNPROCESSABLE_ENTITY, "input_impossible").at("input"),
+        RunError::Busy => unavailable("judges_busy"),
+        RunError::NoJudge => unavailable("judge_missing"),
+        RunError::Unfinished => unavailable("run_unfinished"),
+        RunError::Failed => unavailable("run_failed"),
     }
 }
 

@@ -15,6 +15,7 @@ mod erasure;
 mod error;
 mod follow;
 mod metrics;
+mod rejudging;
 mod relay;
 mod request;
 mod respond;

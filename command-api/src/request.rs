@@ -134,6 +134,24 @@ impl<S: Send + Sync> FromRequestParts<S> for PathText {
     }
 }
 
+/// `?name=true`; absent, it is false.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flag(pub bool);
+
+impl Flag {
+    pub fn read(query: Option<&str>, name: &str) -> Result<Self, RequestError> {
+        let pairs = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+        match pairs.filter(|(said, _)| *said == name).map(|(_, value)| value).next_back() {
+            None | Some("false") => Ok(Self(false)),
+            Some("true") => Ok(Self(true)),
+            Some(_) => Err(RequestError::FieldInvalid {
+                field: name.to_owned(),
+                reason: "`true` or `false` is expected".to_owned(),
+            }),
+        }
+    }
+}
+
 /// What makes a repeated request recognisable; absent when the client does not care.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey(pub Option<String>);

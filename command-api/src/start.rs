@@ -8,7 +8,7 @@ use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::follow::{self, Catalogue, UnjudgedCounts};
 use crate::metrics::{self, Metrics};
-use crate::relay;
+use crate::{rejudging, relay};
 use access::token::KeyError;
 use chassis::clock::Clock;
 use chassis::keys::DataKeys;
@@ -77,5 +77,6 @@ pub async fn start_with_clock(
     .await?;
     let app = App::new(parts);
     relay::start(app.clone(), shutdown);
+    rejudging::start(app.clone(), shutdown);
     Ok(app)
 }

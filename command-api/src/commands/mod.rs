@@ -1,6 +1,8 @@
 //! The list of routes; `access::policy` says who may call them.
 
+mod apply_rejudge;
 mod archive_exercise;
+mod cancel_rejudge;
 mod change_roles;
 mod create_exercise;
 mod erase_account;
@@ -11,6 +13,8 @@ mod log_out;
 mod publish_exercise;
 mod refresh_token;
 mod register;
+mod rejudge_set;
+mod request_rejudge;
 mod revise_exercise;
 mod submit_solution;
 
@@ -35,6 +39,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(publish_exercise::publish_exercise))
         .routes(routes!(archive_exercise::archive_exercise))
         .routes(routes!(submit_solution::submit_solution))
+        .routes(routes!(request_rejudge::request_rejudge))
+        .routes(routes!(apply_rejudge::apply_rejudge))
+        .routes(routes!(cancel_rejudge::cancel_rejudge))
 }
 
 /// OpenAPI 3.1 of every command.

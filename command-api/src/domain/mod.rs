@@ -2,4 +2,5 @@
 
 pub mod account;
 pub mod exercise;
+pub mod rejudge;
 pub mod submission;

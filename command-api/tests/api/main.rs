@@ -6,6 +6,7 @@ mod exercises;
 mod faults;
 mod policy;
 mod process;
+mod rejudges;
 mod sessions;
 mod submissions;
 mod world;

@@ -155,6 +155,11 @@ impl Replica {
         Ok(Self { app, clock, observatory, router, shutdown })
     }
 
+    /// What runs in the background ends where it stands; requests are still answered.
+    pub fn end_background(&self) {
+        self.shutdown.begin();
+    }
+
     pub async fn ask(&self, request: Request<Body>) -> anyhow::Result<Answer> {
         let response = self.router.clone().oneshot(request).await?;
         let (parts, body) = response.into_parts();
