@@ -15,8 +15,7 @@ use anyhow::{Context, ensure};
 use events::SubmissionId;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use timeline::Timeline;
-use watch::{Judgements, Watchers};
+use watch::{Judgement, Judgements, Watchers};
 
 const RATE: f64 = 1_000.0;
 const LEARNERS: usize = 2_000;
@@ -66,29 +65,36 @@ async fn measure(system: &System, report: &mut Report) -> anyhow::Result<()> {
     level_now(system).await?;
     let (postgres, redis) = watchers.finish().await?;
     let acknowledged = std::mem::take(&mut *acknowledged.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut judged = latencies(&acknowledged, &judgements, |judgement| Some(judgement.seen))?;
+    for share in [0.5, 0.99] {
+        let name = format!("acknowledged to judged at {RATE}/s, p{:.0}", share * 100.0);
+        report.add(Figure::new(name, judged.percentile_ms(share), "ms"));
+    }
     for (store, timeline) in [("Postgres", postgres), ("the Redis board", redis)] {
-        let mut latencies = latencies(&acknowledged, &judgements, &timeline)?;
+        let passed = |judgement: &Judgement| timeline.passed(judgement.part, judgement.sequence);
+        let mut visible = latencies(&acknowledged, &judgements, passed)?;
         for (share, target) in [(0.5, 10.0), (0.99, 50.0)] {
             let name = format!("acknowledged to visible in {store} at {RATE}/s, p{:.0}", share * 100.0);
-            let figure = Figure::new(name, latencies.percentile_ms(share), "ms");
+            let figure = Figure::new(name, visible.percentile_ms(share), "ms");
             report.add(figure.target(Target::AtMost(target)));
         }
     }
     Ok(())
 }
 
+/// From the acknowledgement to `reached`.
 fn latencies(
     acknowledged: &[Acknowledged],
     judgements: &Judgements,
-    timeline: &Timeline,
+    reached: impl Fn(&Judgement) -> Option<Instant>,
 ) -> anyhow::Result<Latencies> {
     let mut latencies = Latencies::default();
     for (at, body) in acknowledged {
         let body: serde_json::Value = serde_json::from_slice(body)?;
         let id: SubmissionId = body["submission_id"].as_str().context("no submission_id")?.parse()?;
-        let (part, sequence) = judgements.get(&id).with_context(|| format!("{id} was not judged"))?;
-        let visible = timeline.passed(*part, *sequence).with_context(|| format!("{id} was never visible"))?;
-        latencies.record(visible.saturating_duration_since(*at));
+        let judgement = judgements.get(&id).with_context(|| format!("{id} was not judged"))?;
+        let reached = reached(judgement).with_context(|| format!("{id} was never visible"))?;
+        latencies.record(reached.saturating_duration_since(*at));
     }
     Ok(latencies)
 }

@@ -19,8 +19,14 @@ const POLL: Duration = Duration::from_millis(2);
 /// When the projectors are level, the boards follow and the last announcements arrive within this.
 const SEEN_WITHIN: Duration = Duration::from_secs(2);
 
-/// Where each submission's judgement stands.
-pub type Judgements = HashMap<SubmissionId, (Part, u64)>;
+/// Where a submission's judgement stands, and when a reader of the log had it.
+pub struct Judgement {
+    pub part: Part,
+    pub sequence: u64,
+    pub seen: Instant,
+}
+
+pub type Judgements = HashMap<SubmissionId, Judgement>;
 
 pub struct Watchers {
     stop: CancellationToken,
@@ -56,10 +62,13 @@ async fn judgements(log: chassis::log::EventLog, count: usize) -> anyhow::Result
     let mut follow = log.follow(Stream::Facts, vec![subject::family(Family::Judgement)], 0).await?;
     let mut judgements = Judgements::new();
     while judgements.len() < count {
-        for message in follow.next_batch(1_000, Duration::from_secs(1)).await? {
+        let messages = follow.next_batch(1_000, Duration::from_secs(1)).await?;
+        let seen = Instant::now();
+        for message in messages {
             let recorded = message.decode()?;
             if let Event::Judgement(JudgementEvent::SubmissionJudged(fact)) = recorded.event {
-                judgements.entry(fact.submission_id).or_insert((recorded.part, recorded.sequence));
+                let judgement = Judgement { part: recorded.part, sequence: recorded.sequence, seen };
+                judgements.entry(fact.submission_id).or_insert(judgement);
             }
         }
     }
