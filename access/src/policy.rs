@@ -71,6 +71,7 @@ pub const POLICY: &[Rule] = &[
     rule(POST, "/v1/exercises/{slug}/archive", AUTHORS),
     // Submissions.
     rule(POST, "/v1/exercises/{slug}/submissions", LEARNERS),
+    rule(POST, "/v1/exercises/{slug}/runs", LEARNERS),
     rule(GET, "/v1/submissions/{id}", Who::SignedIn),
     rule(GET, "/v1/me/submissions", Who::SignedIn),
     // Rejudge sets.

@@ -11,6 +11,7 @@ use crate::digests::Digests;
 use crate::error::ApiError;
 use crate::follow::{Catalogue, UnjudgedCounts};
 use crate::metrics::Metrics;
+use crate::runs::Runs;
 use access::AccessLayer;
 use access::token::{TokenSigner, TokenVerifier};
 use axum::Router;
@@ -43,6 +44,7 @@ pub struct Parts {
     pub accounts: Accounts,
     pub catalogue: Catalogue,
     pub unjudged: UnjudgedCounts,
+    pub runs: Runs,
     pub metrics: Metrics,
     pub(crate) request_times: RequestTimes,
     pub(crate) log: EventLog,

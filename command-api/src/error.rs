@@ -3,6 +3,7 @@
 use crate::auth::SignInError;
 use crate::domain::{account, exercise, rejudge, submission};
 use crate::request::RequestError;
+use crate::runs::RunError;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chassis::keys::KeyError;
@@ -25,6 +26,8 @@ pub enum ApiError {
     Submission(#[from] submission::Rejection),
     #[error(transparent)]
     Rejudge(#[from] rejudge::Rejection),
+    #[error(transparent)]
+    Run(#[from] RunError),
     #[error(transparent)]
     Append(#[from] AppendError),
     #[error(transparent)]
@@ -67,6 +70,7 @@ impl From<ApiError> for Problem {
             ApiError::Exercise(rejection) => exercise_problem(rejection),
             ApiError::Submission(rejection) => submission_problem(rejection),
             ApiError::Rejudge(rejection) => rejudge_problem(rejection),
+            ApiError::Run(error) => run_problem(&error),
             ApiError::Append(error) => append_problem(&error),
             ApiError::Key(KeyError::Gone) => account_problem(account::Rejection::AccountErased),
             ApiError::Log(error) | ApiError::Key(KeyError::Log(error)) => log_problem(&error),
@@ -231,6 +235,7 @@ fn submission_problem(rejection: submission::Rejection) -> Problem {
         }
         Rejection::SourceEmpty => problem(StatusCode::UNPROCESSABLE_ENTITY, "source_empty").at("source"),
         Rejection::SourceTooLarge => problem(StatusCode::PAYLOAD_TOO_LARGE, "source_too_large").at("source"),
+        Rejection::InputTooLarge => problem(StatusCode::PAYLOAD_TOO_LARGE, "input_too_large").at("input"),
         Rejection::TooManyPending => {
             problem(StatusCode::TOO_MANY_REQUESTS, "too_many_pending").retry_after(SOON)
         }
@@ -267,6 +272,10 @@ fn run_problem(error: &RunError) -> Problem {
         RunError::Busy => unavailable("judges_busy"),
         RunError::NoJudge => unavailable("judge_missing"),
         RunError::Unfinished => unavailable("run_unfinished"),
+        RunError::Broker(reason) => {
+            tracing::warn!(reason, "judges cannot be asked for a run");
+            unavailable("judges_busy")
+        }
         RunError::Failed => unavailable("run_failed"),
     }
 }

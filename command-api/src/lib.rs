@@ -19,6 +19,7 @@ mod rejudging;
 mod relay;
 mod request;
 mod respond;
+pub mod runs;
 mod start;
 
 pub use accounts::grant_role;

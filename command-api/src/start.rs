@@ -8,6 +8,7 @@ use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::follow::{self, Catalogue, UnjudgedCounts};
 use crate::metrics::{self, Metrics};
+use crate::runs::Runs;
 use crate::{rejudging, relay};
 use access::token::KeyError;
 use chassis::clock::Clock;
@@ -57,6 +58,7 @@ pub async fn start_with_clock(
         accounts: Accounts::new(log.clone(), config.digests.clone(), clock.clone()),
         catalogue: Catalogue::default(),
         unjudged: UnjudgedCounts::new(config.unjudged_max),
+        runs: Runs::new(log.clone(), clock.clone()),
         metrics: Metrics::default(),
         request_times: RequestTimes::registered(observatory, metrics::PREFIX),
         master_key: config.master_key,

@@ -16,6 +16,7 @@ mod register;
 mod rejudge_set;
 mod request_rejudge;
 mod revise_exercise;
+mod run_solution;
 mod submit_solution;
 
 use crate::app::App;
@@ -39,6 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(publish_exercise::publish_exercise))
         .routes(routes!(archive_exercise::archive_exercise))
         .routes(routes!(submit_solution::submit_solution))
+        .routes(routes!(run_solution::run_solution))
         .routes(routes!(request_rejudge::request_rejudge))
         .routes(routes!(apply_rejudge::apply_rejudge))
         .routes(routes!(cancel_rejudge::cancel_rejudge))

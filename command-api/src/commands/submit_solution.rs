@@ -88,7 +88,7 @@ pub async fn submit_solution(
     let JsonBody(request) = body.map_err(name_the_source)?;
     let log = app.log()?;
     let learner = caller.learner_id;
-    let exercise = decide(&app, &slug, &wanted, &request).await?;
+    let exercise = decide(&app, &slug, &wanted, &request.language, &request.source).await?;
     let key = data_key(&app, learner).await?;
 
     let actor = idempotency_key.as_ref().map(|_| learner.to_string()).unwrap_or_default();
@@ -131,7 +131,7 @@ pub async fn submit_solution(
     Ok(respond(learner, submission, appended.sequence))
 }
 
-fn name_the_source(error: ApiError) -> ApiError {
+pub fn name_the_source(error: ApiError) -> ApiError {
     match error {
         ApiError::Request(RequestError::BodyTooLarge { .. }) => Rejection::SourceTooLarge.into(),
         other => other,
@@ -139,11 +139,12 @@ fn name_the_source(error: ApiError) -> ApiError {
 }
 
 /// Decides on what is followed; on a refusal, or when a position asks for it, on what the leader has.
-async fn decide(
+pub async fn decide(
     app: &App,
     slug: &str,
     wanted: &Position,
-    request: &SubmitSolution,
+    language: &str,
+    source: &str,
 ) -> Result<Arc<Exercise>, ApiError> {
     let known = app.catalogue.find(slug);
     let too_old = !wanted.is_empty() && {
@@ -152,12 +153,12 @@ async fn decide(
     };
     if let Some((exercise, _)) = known
         && !too_old
-        && decide_submit(Some(&exercise), &request.language, &request.source).is_ok()
+        && decide_submit(Some(&exercise), language, source).is_ok()
     {
         return Ok(exercise);
     }
     let exercise = app.catalogue.refresh(app.log()?, slug).await?.map(|(exercise, _)| exercise);
-    decide_submit(exercise.as_deref(), &request.language, &request.source)?;
+    decide_submit(exercise.as_deref(), language, source)?;
     exercise.ok_or_else(|| Rejection::ExerciseUnknown.into())
 }
 

@@ -25,6 +25,8 @@ pub enum Rejection {
     SourceEmpty,
     #[error("Source has at most 65,536 bytes in UTF-8.")]
     SourceTooLarge,
+    #[error("Input has at most 65,536 bytes in UTF-8.")]
+    InputTooLarge,
     #[error("Earlier submissions of yours are still waiting for their verdicts.")]
     TooManyPending,
 }

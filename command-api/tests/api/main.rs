@@ -7,6 +7,7 @@ mod faults;
 mod policy;
 mod process;
 mod rejudges;
+mod runs;
 mod sessions;
 mod submissions;
 mod world;
