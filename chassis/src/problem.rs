@@ -11,6 +11,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::any::Any;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -34,6 +35,7 @@ struct Parts {
     detail: Cow<'static, str>,
     field: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
+    members: Map<String, Value>,
 }
 
 /// The body of a problem as it stands on the wire.
@@ -62,7 +64,14 @@ pub struct ProblemBody {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Parts { status, code, detail: detail.into(), field: None, retry_after: None }))
+        Self(Box::new(Parts { status, code, detail: detail.into(), field: None, retry_after: None, members: Map::new() }))
+    }
+
+    /// A member of its own beside those that every problem has (RFC 9457, 3.2).
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.0.members.insert(name.to_owned(), value);
+        self
     }
 
     /// The fault is the server's; what it is stands in the log under the request's id.
@@ -109,7 +118,17 @@ impl Problem {
     }
 
     fn respond(self, request_id: Option<&str>) -> Response {
-        let mut response = (self.0.status, axum::Json(self.body(request_id))).into_response();
+        let body = self.body(request_id);
+        let mut response = if self.0.members.is_empty() {
+            (self.0.status, axum::Json(body)).into_response()
+        } else {
+            let mut members = self.0.members.clone();
+            // A problem's own names are never those of another member.
+            if let Ok(Value::Object(own)) = serde_json::to_value(&body) {
+                members.extend(own);
+            }
+            (self.0.status, axum::Json(members)).into_response()
+        };
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(wait) = self.0.retry_after {
@@ -209,6 +228,16 @@ mod tests {
             (body.status, body.field.as_deref(), body.title.as_str()),
             (409, Some("handle"), "Conflict")
         );
+    }
+
+    #[tokio::test]
+    async fn a_member_of_its_own_stands_beside_the_others() {
+        let problem = Problem::new(StatusCode::CONFLICT, "slug_taken", "Taken.")
+            .with("warnings", Value::from(vec!["one"]))
+            .with("code", Value::from("forged"));
+        let body = axum::body::to_bytes(problem.into_response().into_body(), 10_000).await.expect("a body");
+        let body: Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!((&body["warnings"][0], &body["code"]), (&Value::from("one"), &Value::from("slug_taken")));
     }
 
     #[test]
