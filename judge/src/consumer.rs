@@ -38,7 +38,7 @@ const APPEND_RETRY: [Duration; 2] = [Duration::from_millis(100), Duration::from_
 /// Before a submission that could not be judged for our own fault is delivered again, times the tries so far.
 const POSTPONED_FOR: Duration = Duration::from_secs(1);
 /// The same for one that this version of the judge cannot read; a newer one may come.
-const UNREADABLE_FOR: Duration = Duration::from_secs(30);
+pub const UNREADABLE_FOR: Duration = Duration::from_secs(30);
 
 /// Everything a slot needs. Cheap to clone.
 #[derive(Clone)]
@@ -90,6 +90,7 @@ impl Slot {
             match work {
                 Work::Submission(delivery) => self.judge(&delivery, &shutdown).await,
                 Work::Run(run) => self.answering().perform(*run).await,
+                Work::Rejudge(delivery) => self.rejudge(&delivery, &shutdown).await,
             }
             self.metrics.slots_busy.dec();
         }
@@ -109,23 +110,28 @@ impl Slot {
                 return;
             }
         };
+        self.judge_taken(delivery, &taken, shutdown).await;
+    }
+
+    /// The same for whatever is to be judged.
+    pub async fn judge_taken(&self, delivery: &jetstream::Message, taken: &Taken, shutdown: &Shutdown) {
         if taken.delivery > 1 {
             self.metrics.redeliveries.inc();
         }
         let before = self.tries.before(taken.judgement_id(), taken.delivery).await;
-        if let Some(pause) = self.lets_others_go_first(&taken).await {
+        if let Some(pause) = self.lets_others_go_first(taken).await {
             self.metrics.put_off.inc();
-            self.hand_back(delivery, &taken, before, Some(pause)).await;
+            self.hand_back(delivery, taken, before, Some(pause)).await;
             return;
         }
         if taken.delivery > 1 {
             self.tries.note(taken.judgement_id(), before + 1).await;
         }
         let started = Instant::now();
-        let (graded, key) = match self.grade(delivery, &taken, before + 1).await {
+        let (graded, key) = match self.grade(delivery, taken, before + 1).await {
             Ok(graded) => graded,
             Err(Lacking::Stopped) => {
-                self.hand_back(delivery, &taken, before, None).await;
+                self.hand_back(delivery, taken, before, None).await;
                 return;
             }
             Err(_) => {
@@ -139,7 +145,9 @@ impl Slot {
         match self.append(delivery, judged, shutdown).await {
             Ok(sequence) => {
                 self.acknowledge(delivery, AckKind::Ack).await;
-                if let Some(sequence) = sequence {
+                if let Some(sequence) = sequence
+                    && taken.rejudge_set.is_none()
+                {
                     let (learner, accepted) = (taken.submission.learner_id, taken.accepted_seq);
                     self.turns().had(learner, accepted, sequence, started.elapsed());
                 }
@@ -152,7 +160,7 @@ impl Slot {
                 );
             }
             Err(NotStored) if shutdown.has_begun() => {
-                self.hand_back(delivery, &taken, before, Some(ACK_WAIT)).await;
+                self.hand_back(delivery, taken, before, Some(ACK_WAIT)).await;
             }
             Err(NotStored) => self.acknowledge(delivery, AckKind::Nak(Some(ACK_WAIT))).await,
         }
@@ -160,6 +168,9 @@ impl Slot {
 
     /// For how long a further submission of a learner lets others go first; see [`Turns`].
     async fn lets_others_go_first(&self, taken: &Taken) -> Option<Duration> {
+        if taken.rejudge_set.is_some() {
+            return None; // Everybody goes before it anyway.
+        }
         let waited_through = self.turns().waited_through(taken.submission.learner_id, taken.accepted_seq)?;
         match self.live.reached().await {
             Ok(reached) => self.turns().put_off(waited_through, reached, self.slots),
@@ -308,6 +319,9 @@ impl Slot {
     /// Progress is for the eye only; when it gets lost, nothing else does.
     #[allow(clippy::disallowed_methods)] // Progress is no event: it is never stored and may get lost.
     async fn tell(&self, taken: &Taken, tests_total: u32, test: Option<TestProgress>) {
+        if taken.rejudge_set.is_some() {
+            return; // No learner sees what has no effect.
+        }
         let progress = taken.progress(tests_total, test);
         let Ok(body) = serde_json::to_vec(&progress) else { return };
         let _ = self.log.client().publish(subject::progress(progress.learner_id), body.into()).await;
@@ -358,7 +372,7 @@ impl Slot {
     }
 
     /// A lost acknowledgement means one more delivery, which is harmless.
-    async fn acknowledge(&self, delivery: &jetstream::Message, kind: AckKind) {
+    pub async fn acknowledge(&self, delivery: &jetstream::Message, kind: AckKind) {
         if let Err(error) = delivery.ack_with(kind).await {
             tracing::debug!(%error, ?kind, "an acknowledgement could not be sent");
         }
@@ -379,5 +393,6 @@ pub fn read(delivery: &jetstream::Message) -> Result<Taken, String> {
         accepted_at: recorded.time,
         delivery: u32::try_from(count).unwrap_or(u32::MAX),
         traceparent: recorded.traceparent,
+        rejudge_set: None,
     })
 }

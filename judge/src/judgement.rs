@@ -8,7 +8,7 @@ use events::judgement::{
     test_output_field,
 };
 use events::submission::SubmissionReceived;
-use events::{Event, EventId, JudgementId, NewEvent};
+use events::{Event, EventId, JudgementId, NewEvent, RejudgeSetId};
 
 /// A submission as this judge got it.
 #[derive(Debug, Clone)]
@@ -20,11 +20,15 @@ pub struct Taken {
     /// From 1.
     pub delivery: u32,
     pub traceparent: Option<String>,
+    /// The set it is judged again for.
+    pub rejudge_set: Option<RejudgeSetId>,
 }
 
 impl Taken {
     pub fn judgement_id(&self) -> JudgementId {
-        JudgementId::first(self.submission.submission_id)
+        let submission = self.submission.submission_id;
+        self.rejudge_set
+            .map_or_else(|| JudgementId::first(submission), |set| JudgementId::rejudged(submission, set))
     }
 
     pub fn progress(&self, tests_total: u32, test: Option<TestProgress>) -> Progress {
@@ -77,7 +81,7 @@ impl Taken {
             compile_output: seal(COMPILE_OUTPUT_FIELD, graded.compile_output),
             reason: graded.reason.map(str::to_owned),
             delivery: self.delivery,
-            rejudge_set: None,
+            rejudge_set: self.rejudge_set,
         };
         NewEvent {
             id: event_id,

@@ -18,6 +18,7 @@ pub mod languages;
 mod metrics;
 mod package_cache;
 mod queue;
+mod rejudge;
 pub mod run;
 pub mod sandbox;
 pub mod scoring;
@@ -102,12 +103,14 @@ pub async fn run_judge_finishing(
     }
     let queue = Queue::open(judge.log.clone(), subject::JUDGE_LIVE, &observatory.readiness, &shutdown);
     let Some(live) = queue.await else { return };
+    let queue = Queue::open(judge.log.clone(), subject::JUDGE_REJUDGE, &observatory.readiness, &shutdown);
+    let Some(rejudge) = queue.await else { return };
     let slots_max = judge.slots.max(1);
     let runs = Runs::new(judge.log.clone(), judge.clock.clone(), metrics.clone(), slots_max);
     let names = languages.on.iter().map(|installed| installed.language.name).collect();
     tokio::spawn(runs.clone().listen(names, shutdown.clone()));
     let tries = Tries::new(judge.log.clone());
-    let sources = Sources { live: live.clone(), runs, tries: tries.clone() };
+    let sources = Sources { live: live.clone(), runs, rejudge, tries: tries.clone() };
     let stop = judge.grader.clone();
     let (keys, stop_following) = (judge.keys.clone(), shutdown.clone());
     tokio::spawn(async move { keys.forget_erased(&stop_following).await });

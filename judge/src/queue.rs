@@ -28,7 +28,8 @@ pub const RETRY: Duration = Duration::from_millis(500);
 const PART: &str = "queue";
 
 /// Every queue, and the family it is of.
-const QUEUES: [(&str, Family); 1] = [(subject::JUDGE_LIVE, Family::Submission)];
+const QUEUES: [(&str, Family); 2] =
+    [(subject::JUDGE_LIVE, Family::Submission), (subject::JUDGE_REJUDGE, Family::Rejudge)];
 
 /// Why the queues could not be set up.
 #[derive(Debug, thiserror::Error)]

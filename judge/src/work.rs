@@ -1,10 +1,11 @@
 //! What a free slot does next. Every slot asks here, and does one thing at a time.
 //!
-//! The order is: a submission, then a run that somebody waits for. A source further down gets its turn only when the broker
+//! The order is: a submission, then a run that somebody waits for, then a submission that is to be judged again. A source further down gets its turn only when the broker
 //! has just said that those above have nothing. Nothing is fetched ahead, so nothing waits here while another judge is idle.
 
 use crate::consumer::read;
-use crate::queue::{Queue, RETRY};
+use crate::queue::{Asked, Queue, RETRY};
+use crate::rejudge;
 use crate::tries::Tries;
 use crate::try_run::{Runs, WaitingRun};
 use async_nats::jetstream::{self, AckKind};
@@ -14,6 +15,8 @@ use chassis::shutdown::Shutdown;
 pub enum Work {
     Submission(Box<jetstream::Message>),
     Run(Box<WaitingRun>),
+    /// What is judged again for a rejudge set.
+    Rejudge(Box<jetstream::Message>),
 }
 
 /// Where work comes from. Cheap to clone.
@@ -21,6 +24,7 @@ pub enum Work {
 pub struct Sources {
     pub live: Queue,
     pub runs: Runs,
+    pub rejudge: Queue,
     pub tries: Tries,
 }
 
@@ -52,19 +56,26 @@ impl Sources {
         if let Some(delivery) = self.live.take_now().await? {
             return Ok(Some(Work::Submission(Box::new(delivery))));
         }
-        Ok(self.runs.take().map(|run| Work::Run(Box::new(run))))
+        if let Some(run) = self.runs.take() {
+            return Ok(Some(Work::Run(Box::new(run))));
+        }
+        Ok(self.rejudge.take_now().await?.map(|delivery| Work::Rejudge(Box::new(delivery))))
     }
 
     /// Waits until some source has something; only a submission is taken at once, for the others somebody may be before
     /// them. `None`: look again.
     async fn wait(&self, shutdown: &Shutdown) -> Result<Option<Work>, String> {
         let mut live = self.live.ask_for_next().await?;
+        let mut again = self.rejudge.ask_for_next().await?;
         let arrived = tokio::select! {
             biased;
-            arrived = live.next() => arrived?,
-            () = self.runs.arrival() => None,
-            () = shutdown.begun() => None,
+            arrived = live.next() => arrived,
+            () = self.runs.arrival() => Ok(None),
+            rejudge = again.next() => return self.unless_before(live, rejudge?, shutdown).await,
+            () = shutdown.begun() => Ok(None),
         };
+        self.leave(again);
+        let arrived = arrived?;
         let delivery = match arrived {
             Some(delivery) => Some(delivery),
             None => live.give_up().await,
@@ -75,6 +86,52 @@ impl Sources {
                 Ok(None)
             }
             delivery => Ok(delivery.map(|delivery| Work::Submission(Box::new(delivery)))),
+        }
+    }
+
+    /// A submission to judge again arrived, if nothing that goes before it did in the same moment.
+    async fn unless_before(
+        &self,
+        live: Asked,
+        rejudge: Option<jetstream::Message>,
+        shutdown: &Shutdown,
+    ) -> Result<Option<Work>, String> {
+        let before = live.give_up().await;
+        let Some(rejudge) = rejudge else {
+            return Ok(before.map(|delivery| Work::Submission(Box::new(delivery))));
+        };
+        if before.is_none() && !shutdown.has_begun() {
+            return Ok(Some(Work::Rejudge(Box::new(rejudge))));
+        }
+        self.hand_back_rejudge(&rejudge).await;
+        match before {
+            Some(delivery) if shutdown.has_begun() => {
+                self.hand_back(&delivery).await;
+                Ok(None)
+            }
+            before => Ok(before.map(|delivery| Work::Submission(Box::new(delivery)))),
+        }
+    }
+
+    /// Takes a request for a submission to judge again back, without keeping anybody waiting for that.
+    fn leave(&self, again: Asked) {
+        let sources = self.clone();
+        tokio::spawn(async move {
+            if let Some(delivery) = again.give_up().await {
+                sources.hand_back_rejudge(&delivery).await;
+            }
+        });
+    }
+
+    async fn hand_back_rejudge(&self, delivery: &jetstream::Message) {
+        if let (Ok(Some(asked)), Ok(info)) = (rejudge::read(delivery), delivery.info()) {
+            let judgement = rejudge::judgement_id(&asked);
+            let count = u32::try_from(info.delivered).unwrap_or(u32::MAX);
+            let before = self.tries.before(judgement, count).await;
+            self.tries.note(judgement, before).await;
+        }
+        if let Err(error) = delivery.ack_with(AckKind::Nak(None)).await {
+            tracing::debug!(%error, "a submission could not be handed back; the broker will notice");
         }
     }
 

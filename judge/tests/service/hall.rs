@@ -288,8 +288,17 @@ impl Hall {
 
     /// Waits until no submission is with a judge or waiting for one.
     pub async fn everything_is_acknowledged(&self) -> anyhow::Result<()> {
+        self.queue_is_empty(subject::JUDGE_LIVE).await
+    }
+
+    /// The same for what is judged again.
+    pub async fn rejudges_are_acknowledged(&self) -> anyhow::Result<()> {
+        self.queue_is_empty(subject::JUDGE_REJUDGE).await
+    }
+
+    async fn queue_is_empty(&self, queue: &str) -> anyhow::Result<()> {
         eventually(PATIENCE, async || {
-            let mut queue = self.queue().await?;
+            let mut queue = self.queue(queue).await?;
             let info = queue.info().await?;
             ensure!(info.num_pending == 0 && info.num_ack_pending == 0, "{info:?}");
             Ok(())
@@ -299,7 +308,7 @@ impl Hall {
 
     /// What a judge does that fails at once.
     pub async fn take_and_hand_back(&self) -> anyhow::Result<()> {
-        let queue = self.queue().await?;
+        let queue = self.queue(subject::JUDGE_LIVE).await?;
         let delivery = eventually(PATIENCE, async || {
             let mut taken = queue.fetch().max_messages(1).messages().await?;
             taken.next().await.context("nothing to take")?.map_err(anyhow::Error::from_boxed)
@@ -307,9 +316,9 @@ impl Hall {
         delivery.await?.ack_with(AckKind::Nak(None)).await.map_err(anyhow::Error::from_boxed)
     }
 
-    async fn queue(&self) -> anyhow::Result<PullConsumer> {
+    async fn queue(&self, queue: &str) -> anyhow::Result<PullConsumer> {
         let stream = self.judge.jetstream().get_stream(subject::FACTS).await?;
-        stream.get_consumer(subject::JUDGE_LIVE).await.map_err(anyhow::Error::from_boxed)
+        stream.get_consumer(queue).await.map_err(anyhow::Error::from_boxed)
     }
 
     pub async fn progress(&self) -> anyhow::Result<ProgressFeed> {

@@ -2,6 +2,7 @@
 
 mod hall;
 mod order;
+mod rejudges;
 mod runs;
 
 use anyhow::{Context, ensure};
