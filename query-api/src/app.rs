@@ -11,6 +11,7 @@ use crate::metrics::{self, Metrics};
 use crate::page;
 use crate::positions::Watermarks;
 use crate::queries;
+use crate::queue::Queue;
 use crate::read::Reader;
 use access::AccessLayer;
 use access::token::TokenVerifier;
@@ -43,6 +44,7 @@ pub struct App {
     pub(crate) cache: Cache,
     pub(crate) keys: DataKeys,
     pub(crate) live: Live,
+    pub(crate) queue: Queue,
     pub(crate) verifier: TokenVerifier,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
@@ -78,8 +80,9 @@ pub async fn start(
         reader: Reader::new(pool, watermarks.clone(), config.position_wait, metrics.clone()),
         watermarks: watermarks.clone(),
         cache: Cache::new(&config.redis_url)?,
-        keys: DataKeys::new(log, config.master_key),
+        keys: DataKeys::new(log.clone(), config.master_key),
         live: Live::new(metrics.clone()),
+        queue: Queue::default(),
         verifier: config.verifier,
         clock,
         metrics,
@@ -87,6 +90,7 @@ pub async fn start(
     };
     shutdown.spawn(watermarks.follow(listening, observatory.readiness.clone(), shutdown.clone()));
     shutdown.spawn(app.live.clone().run(app.clone(), progress, shutdown.clone()));
+    shutdown.spawn(app.queue.clone().follow(log, shutdown.clone()));
     let (keys, begun) = (app.keys.clone(), shutdown.clone());
     shutdown.spawn(async move { keys.forget_erased(&begun).await });
     Ok(app)

@@ -21,6 +21,7 @@ mod metrics;
 mod page;
 pub mod positions;
 mod queries;
+mod queue;
 pub mod read;
 #[cfg(test)]
 mod testing;

@@ -7,6 +7,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// What this service's metrics begin with.
@@ -20,6 +21,8 @@ pub struct Metrics {
     boards: Family<BoardRead, Counter>,
     pub live_clients: Gauge,
     live_cuts: Counter,
+    submissions_waiting: Gauge,
+    oldest_wait: Gauge<f64, AtomicU64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -51,6 +54,8 @@ impl Metrics {
             boards: Family::default(),
             live_clients: Gauge::default(),
             live_cuts: Counter::default(),
+            submissions_waiting: Gauge::default(),
+            oldest_wait: Gauge::default(),
         }
     }
 
@@ -78,6 +83,17 @@ impl Metrics {
             "Live streams that were cut off because the client read too slowly",
             self.live_cuts.clone(),
         );
+        registry.register(
+            "submissions_waiting",
+            "Submissions without a verdict",
+            self.submissions_waiting.clone(),
+        );
+        registry.register_with_unit(
+            "oldest_wait",
+            "For how long the oldest of them has been waiting",
+            Unit::Seconds,
+            self.oldest_wait.clone(),
+        );
     }
 
     pub fn waited(&self, time: Duration) {
@@ -90,6 +106,12 @@ impl Metrics {
 
     pub fn board_read(&self, source: Source) {
         self.boards.get_or_create(&BoardRead { source: source.name() }).inc();
+    }
+
+    /// How many submissions wait, and for how many seconds the oldest of them does.
+    pub fn queue(&self, waiting: usize, oldest_s: f64) {
+        self.submissions_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        self.oldest_wait.set(oldest_s);
     }
 
     pub fn live_cut(&self) {

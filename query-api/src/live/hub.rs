@@ -3,6 +3,7 @@
 
 use super::boards::{self, Feed, Watched, Watcher};
 use super::client::{self, Client, End, Message};
+use super::queue;
 use super::submissions::{self, Followed};
 use crate::app::App;
 use crate::error::QueryError;
@@ -140,6 +141,7 @@ impl Live {
         tokio::select! {
             () = submissions::run(&app) => {}
             () = boards::run(&app) => {}
+            () = queue::run(&app) => {}
             () = self.relay_progress(progress) => {}
             () = shutdown.begun() => {}
         }

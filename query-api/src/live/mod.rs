@@ -5,6 +5,7 @@
 //! | `ready` | `{position, truncated}` | first; from here on nothing is missed |
 //! | `received`, `judged` | `{position, submission}` | the read model passed it, so a verdict is the winning fact's |
 //! | `progress` | `events::judgement::Progress` | a judge ended a test, with the limit it went over; lost without harm |
+//! | `queue` | `{submission_id, place, wait_seconds}` | a submission's place among those without a verdict changed, at most once a second |
 //! | `board` | `{position, board}` | first, and whenever its first places changed, at most every 100 ms |
 //! | `end` | `{reason}` | last: `slow_consumer`, `shutting_down`, `token_expired` |
 //!
@@ -14,6 +15,7 @@
 mod boards;
 mod client;
 mod hub;
+mod queue;
 mod submissions;
 #[cfg(test)]
 mod tests;
@@ -67,7 +69,7 @@ pub struct LiveParams {
     params(LiveParams, ("Last-Event-ID" = Option<String>, Header, description = "The position to go on from")),
     responses(
         (status = 200, content_type = "text/event-stream", body = String,
-         description = "Events `ready`, `received`, `progress`, `judged`, `board`, `end`"),
+         description = "Events `ready`, `received`, `queue`, `progress`, `judged`, `board`, `end`"),
         (status = 400, body = ProblemBody, description = "`subscription_missing`, `submissions_invalid`, `position_invalid`, …"),
         (status = 401, body = ProblemBody, description = "`token_missing`: `submissions=mine` needs a token"),
         (status = 404, body = ProblemBody, description = "`board_unknown`"),

@@ -4,6 +4,7 @@ use super::client::{Client, Message};
 use crate::app::App;
 use crate::error::QueryError;
 use crate::queries::submissions::{SubmissionStatus, SubmissionSummary, SummaryRow};
+use crate::queue::QueuePlace;
 use crate::read::{Projection, Read};
 use events::{LearnerId, Part, Partition, Position};
 use serde::Serialize;
@@ -24,7 +25,9 @@ pub struct Followed {
     /// The sequence of the learner's partition up to which the streams were told; `None` before the first read.
     told: Option<u64>,
     /// Submissions they were told about and that had no verdict then.
-    unjudged: HashSet<Uuid>,
+    pub unjudged: HashSet<Uuid>,
+    /// The places of those in the queue, as they were told last.
+    pub places: HashMap<Uuid, QueuePlace>,
 }
 
 #[derive(Serialize)]

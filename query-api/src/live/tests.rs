@@ -339,3 +339,60 @@ async fn what_is_wrong_with_a_request_is_named() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_waiting_submission_hears_its_place_and_a_read_tells_it() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let exercise = build::exercise("sum-of-two");
+    test.publish(&exercise).await?;
+    let (learner, key) = test.register(1).await?;
+    // Another's is before it; both are in the log, where the queue is read.
+    let mut facts = Vec::new();
+    for (number, learner) in [(7, build::learner(2)), (8, learner)] {
+        let received = build::submission(number, learner, &exercise);
+        let event = events::Event::Submission(events::submission::SubmissionEvent::Received(received));
+        let event = build::new_event(number, event);
+        let sequence = test.command_api.append(event.to_wire()?).await?.sequence;
+        facts.push((event, sequence));
+    }
+    let sequence = i64::try_from(facts[1].1)?;
+    let id = test.submit(8, learner, &key, &exercise, "print(3)", sequence).await?;
+    test.advance(part_of(learner), sequence, None).await?;
+    let token = test.token(learner, &[Role::Learner]);
+    let mut mine = Listener::open(&test, "submissions=mine", Some(&token)).await?;
+    mine.expect("ready").await?;
+    mine.expect("received").await?;
+    let place = mine.expect("queue").await?;
+    assert_eq!((&place.data, place.id.as_str()), (&json!({ "submission_id": id, "place": 2 }), ""));
+    let detail = test.get_as(&token, &format!("/v1/submissions/{id}")).await.json;
+    assert_eq!(detail["queue"], json!({ "place": 2 }));
+    let metrics = test.observatory.metrics()?;
+    assert!(metrics.contains("query_api_submissions_waiting 2"), "{metrics}");
+
+    let (first, sequence) = facts.remove(0);
+    let events::Event::Submission(events::submission::SubmissionEvent::Received(received)) =
+        first.event.clone()
+    else {
+        anyhow::bail!("no submission")
+    };
+    let recorded = events::Recorded {
+        part: part_of(received.learner_id),
+        sequence,
+        id: first.id,
+        time: first.time,
+        request_digest: None,
+        traceparent: None,
+        event: received,
+    };
+    let judged = build::judgement(&recorded, Verdict::Accepted);
+    let judgement = events::EventId(judged.judgement_id.0);
+    let judged = events::Event::Judgement(events::judgement::JudgementEvent::SubmissionJudged(judged));
+    let judged = events::NewEvent { id: judgement, ..build::new_event(9, judged) };
+    test.judge.append(judged.to_wire()?).await?;
+    let place = mine.expect("queue").await?.data;
+    assert_eq!((&place["submission_id"], &place["place"]), (&json!(id), &json!(1)));
+    test.judge(id, json!([]), i64::try_from(sequence)? + 5).await?;
+    let detail = test.get_as(&token, &format!("/v1/submissions/{id}")).await.json;
+    assert_eq!((&detail["status"], detail.get("queue")), (&json!("judged"), None));
+    Ok(())
+}

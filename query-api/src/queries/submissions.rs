@@ -8,6 +8,7 @@ use crate::cursor;
 use crate::error::{Missing, QueryError};
 use crate::extract::{self, Params, Segments};
 use crate::positions::{Answer, Wanted};
+use crate::queue::QueuePlace;
 use crate::read::{Projection, Read};
 use access::Caller;
 use axum::extract::State;
@@ -81,6 +82,9 @@ pub struct SubmissionDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     tests: Vec<SubmissionTest>,
+    /// Where it stands among those that wait; only as long as it has no verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<QueuePlace>,
 }
 
 /// One test's result. Of a hidden test only the figures are there.
@@ -245,7 +249,8 @@ pub async fn one(
     }
     let key = tokio::time::timeout(KEY_WITHIN, app.keys.get(learner)).await;
     let key = key.map_err(|_| QueryError::KeysUnavailable)?.map_err(QueryError::Key)?;
-    let body = row.detail(&key)?;
+    let queue = if row.verdict.is_none() { app.queue.place(id, app.clock.now()) } else { None };
+    let body = SubmissionDetail { queue, ..row.detail(&key)? };
     Ok(Answer { position, body })
 }
 
@@ -291,6 +296,7 @@ impl SubmissionRow {
             compile_output,
             reason: self.reason,
             tests,
+            queue: None,
             summary: SubmissionSummary {
                 submission_id: self.submission_id,
                 exercise: self.slug,
