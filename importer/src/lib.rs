@@ -28,6 +28,8 @@ pub struct Import {
     /// What it was read as, for people.
     pub format: &'static str,
     pub exercise: ExerciseFile,
+    /// What its tests are called in the package, in order.
+    pub test_names: Vec<String>,
     /// Set when the package leaves the time limit to its example submissions; the exercise's own is then the largest there is.
     pub measured: Option<Measured>,
     pub examples: Vec<Example>,

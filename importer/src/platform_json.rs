@@ -66,6 +66,7 @@ impl Reader {
             return Err(self.refuse("`language`: expressions can be evaluated in Python only"));
         }
         let tests = self.tests(map)?;
+        let test_names = (1..=tests.len()).map(|number| format!("test case {number}")).collect();
         let examples = self.solutions(map)?;
         let left: Vec<String> = map.keys().cloned().collect();
         for key in left {
@@ -96,6 +97,7 @@ impl Reader {
                 languages: BTreeSet::from([LANGUAGE.to_owned()]),
                 package,
             },
+            test_names,
             measured: None,
             examples,
             warnings: std::mem::take(&mut self.warnings),
@@ -147,25 +149,27 @@ impl Reader {
             _ => return Err(self.refuse("`test_cases` is missing")),
         };
         let mut tests = Vec::with_capacity(cases.len());
-        let mut said = false;
         for (index, case) in cases.into_iter().enumerate() {
             let number = index + 1;
             let (test, group) = self.test(number, case)?;
-            said |= group.is_some();
             tests.push((test, group));
         }
         let count = tests.len();
         let samples = SAMPLES.min(count.saturating_sub(1));
-        if !said && count > 0 {
+        let says = |wanted| tests.iter().any(|(_, group)| *group == Some(wanted));
+        // What is said of some says the opposite of the others.
+        let others = match (says(TestGroup::Sample), says(TestGroup::Hidden)) {
+            (true, _) => Some(TestGroup::Hidden),
+            (false, true) => Some(TestGroup::Sample),
+            (false, false) => None,
+        };
+        if others.is_none() && count > 0 {
             self.warn(format!(
                 "it does not say which tests learners see; they see the first {samples} of {count}"
             ));
         }
-        let group = |index: usize, group: Option<TestGroup>| match group {
-            Some(group) => group,
-            None if !said && index < samples => TestGroup::Sample,
-            None => TestGroup::Hidden,
-        };
+        let first = |index| if index < samples { TestGroup::Sample } else { TestGroup::Hidden };
+        let group = |index, said: Option<TestGroup>| said.or(others).unwrap_or_else(|| first(index));
         Ok(tests
             .into_iter()
             .enumerate()

@@ -114,6 +114,7 @@ pub fn read(files: &Files, root: &str) -> Result<Import, Refused> {
             languages: settings.languages.iter().map(|name| (*name).to_owned()).collect(),
             package,
         },
+        test_names: data.names,
         measured: settings.cpu_ms.is_none().then_some(settings.measured),
         examples,
         warnings: folder.warnings,
