@@ -135,7 +135,7 @@ fn yaml_that_grows() {
     let mut yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let inner = vec![format!("*a{}", level - 1); 10].join(", ");
-        yaml += &format!("a{level}: &a{level} [{inner}]\n");
+        yaml.extend([format!("a{level}: &a{level} [{inner}]\n")]);
     }
     let refused = refusal(&tar_gz(&[(b"p/problem.yaml", FILE, yaml.as_bytes())]));
     assert!(refused.starts_with("problem.yaml: it is no good YAML"), "{refused}");
