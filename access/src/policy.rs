@@ -67,6 +67,7 @@ pub const POLICY: &[Rule] = &[
     rule(GET, "/v1/exercises/{slug}", Who::Anyone),
     rule(POST, "/v1/exercises", AUTHORS),
     rule(PUT, "/v1/exercises/{slug}", AUTHORS),
+    rule(POST, "/v1/imports", AUTHORS),
     rule(POST, "/v1/exercises/{slug}/publish", AUTHORS),
     rule(POST, "/v1/exercises/{slug}/archive", AUTHORS),
     // Submissions.

@@ -20,6 +20,7 @@ mod relay;
 mod request;
 mod respond;
 pub mod runs;
+mod self_check;
 mod start;
 
 pub use accounts::grant_role;

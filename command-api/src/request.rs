@@ -64,6 +64,17 @@ impl<S: Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for JsonBody
     }
 }
 
+/// A body of any kind, of at most `MAX` bytes.
+#[derive(Debug)]
+pub struct RawBody<const MAX: usize>(pub Bytes);
+
+impl<S: Sync, const MAX: usize> FromRequest<S> for RawBody<MAX> {
+    type Rejection = ApiError;
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        Ok(Self(collect(request.into_body(), MAX, BODY_PATIENCE).await?))
+    }
+}
+
 fn is_json(content_type: Option<&HeaderValue>) -> bool {
     let media_type = content_type
         .and_then(|value| value.to_str().ok())
@@ -222,6 +233,20 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Ok(Self(revision_of(&parts.headers)?))
+    }
+}
+
+/// Like [`IfMatch`], where something may not be there yet.
+#[derive(Debug, Clone, Copy)]
+pub struct MaybeIfMatch(pub Option<u32>);
+
+impl<S: Sync> FromRequestParts<S> for MaybeIfMatch {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match revision_of(&parts.headers) {
+            Err(RequestError::IfMatchRequired) => Ok(Self(None)),
+            revision => Ok(Self(Some(revision?))),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod create_exercise;
 mod erase_account;
 mod exercise_body;
 mod exercise_status;
+mod import_exercise;
 mod log_in;
 mod log_out;
 mod publish_exercise;
@@ -37,6 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(change_roles::change_roles))
         .routes(routes!(create_exercise::create_exercise))
         .routes(routes!(revise_exercise::revise_exercise))
+        .routes(routes!(import_exercise::import_exercise))
         .routes(routes!(publish_exercise::publish_exercise))
         .routes(routes!(archive_exercise::archive_exercise))
         .routes(routes!(submit_solution::submit_solution))

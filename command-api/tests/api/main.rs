@@ -4,6 +4,7 @@ mod accounts;
 mod erasure;
 mod exercises;
 mod faults;
+mod imports;
 mod policy;
 mod process;
 mod rejudges;

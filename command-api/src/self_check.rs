@@ -1,0 +1,150 @@
+//! The self-check of an import: the package's own example submissions are judged against the whole package, by judges, and
+//! what comes of each is held against what its author expects.
+
+use crate::runs::{RunError, Runs};
+use chassis::clock::Clock;
+use chrono::{DateTime, TimeDelta, Utc};
+use events::judgement::{LimitName, Verdict};
+use events::run::{RunRequest, RunResult, RunTest, RunWhat};
+use futures_util::{StreamExt, stream};
+use importer::Example;
+use serde::Serialize;
+use std::time::Duration;
+use tokio::time::Instant;
+use utoipa::ToSchema;
+
+/// No further submission is begun after this. With the last test and the answer's way an import is answered within two
+/// and a half minutes.
+pub const SELF_CHECK_WITHIN: TimeDelta = TimeDelta::seconds(120);
+/// How long a judge is looked for before it counts as not there; one that is busy is asked again.
+const JUDGE_FOUND_WITHIN: TimeDelta = TimeDelta::seconds(3);
+const ASK_AGAIN: Duration = Duration::from_millis(200);
+/// How many are judged at once: an import is not to take every judge.
+const AT_ONCE: usize = 2;
+
+/// One example submission: what must come of it, and what came.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CheckedSubmission {
+    #[schema(example = "submissions/wrong_answer/off_by_one.py")]
+    pub file: String,
+    #[schema(example = "python")]
+    pub language: String,
+    /// As the package says it.
+    #[schema(example = "wrong_answer")]
+    pub expected: String,
+    /// The verdict; none when it could not be judged.
+    #[schema(value_type = Option<String>, example = "accepted")]
+    pub got: Option<Verdict>,
+    /// Whether that is what is expected; none when it could not be judged.
+    pub agrees: Option<bool>,
+    /// The first test that failed and the limit it went over, or why it could not be judged.
+    pub detail: Option<String>,
+}
+
+/// What came of one.
+#[derive(Debug)]
+pub struct Judged {
+    pub shown: CheckedSubmission,
+    /// The most CPU time of a test, milliseconds.
+    pub slowest_ms: u32,
+    /// It was not judged, and may be if it is tried again.
+    pub unfinished: bool,
+    pub must_be_accepted: bool,
+}
+
+/// Where and until when.
+pub struct SelfCheck<'a> {
+    pub runs: &'a Runs,
+    pub clock: &'a Clock,
+    pub deadline: DateTime<Utc>,
+    /// The same on the clock that nobody sets.
+    pub ends: Instant,
+    /// The tests' names, in order.
+    pub test_names: &'a [String],
+    pub points: u32,
+}
+
+impl SelfCheck<'_> {
+    /// Judges examples against a stored package, in their order.
+    pub async fn judge(&self, package_digest: &str, examples: &[&Example]) -> Vec<Judged> {
+        let judging: Vec<_> =
+            examples.iter().map(|example| self.judge_one(package_digest, example)).collect();
+        stream::iter(judging).buffered(AT_ONCE).collect().await
+    }
+
+    async fn judge_one(&self, package_digest: &str, example: &Example) -> Judged {
+        let came = self.run(package_digest, example).await;
+        // The others say the same however often they are asked.
+        let lasting = |error: &RunError| matches!(error, RunError::NoJudge | RunError::Failed);
+        let unfinished = came.as_ref().is_err_and(|error| !lasting(error));
+        let mut shown = CheckedSubmission {
+            file: example.file.clone(),
+            language: example.language.clone(),
+            expected: example.expected.to_string(),
+            got: None,
+            agrees: None,
+            detail: None,
+        };
+        let mut slowest_ms = 0;
+        match came {
+            Ok(result) if result.reason.as_deref() == Some("language_off") => {
+                shown.detail = Some(RunError::NoJudge.to_string());
+            }
+            Ok(result) => {
+                let verdict = result.verdict.unwrap_or(Verdict::JudgeError);
+                let tests: Vec<Verdict> = result.tests.iter().filter_map(|test| test.verdict).collect();
+                slowest_ms = result.tests.iter().map(|test| test.cpu_ms).max().unwrap_or_default();
+                shown.got = Some(verdict);
+                shown.agrees = Some(example.expected.agrees(verdict, &tests));
+                shown.detail = self.why(&result);
+            }
+            Err(error) => shown.detail = Some(error.to_string()),
+        }
+        let must_be_accepted = example.expected.is_accepted();
+        Judged { shown, slowest_ms, unfinished, must_be_accepted }
+    }
+
+    async fn run(&self, package_digest: &str, example: &Example) -> Result<RunResult, RunError> {
+        let mut request = RunRequest {
+            package_digest: package_digest.to_owned(),
+            language: example.language.clone(),
+            source: example.source.clone(),
+            what: RunWhat::AllTests { points_max: self.points },
+            start_by: self.deadline,
+            end_by: self.deadline,
+        };
+        loop {
+            request.start_by = self.deadline.min(self.clock.now() + JUDGE_FOUND_WITHIN);
+            match self.runs.run(&request).await {
+                Err(RunError::Busy) if Instant::now() < self.ends => tokio::time::sleep(ASK_AGAIN).await,
+                came => return came,
+            }
+        }
+    }
+
+    /// What a person wants to know of a result.
+    fn why(&self, result: &RunResult) -> Option<String> {
+        if let Some(reason) = &result.reason {
+            return Some(reason.replace('_', " "));
+        }
+        if let Some(output) = &result.compile_output {
+            return Some(output.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned());
+        }
+        let failed = result.tests.iter().find(|test| test.verdict != Some(Verdict::Accepted))?;
+        let index = usize::try_from(failed.ordinal).unwrap_or_default().saturating_sub(1);
+        let name = self.test_names.get(index).map(|name| format!(" ({name})")).unwrap_or_default();
+        let verdict = failed.verdict.map_or("no verdict", Verdict::name).replace('_', " ");
+        Some(format!("test {}{name}: {verdict}{}", failed.ordinal, exceeded(failed)))
+    }
+}
+
+fn exceeded(test: &RunTest) -> String {
+    let Some(exceeded) = test.exceeded else { return String::new() };
+    let (what, unit) = match exceeded.limit {
+        LimitName::CpuMs => ("CPU time", "ms"),
+        LimitName::WallMs => ("time", "ms"),
+        LimitName::MemoryKib => ("memory", "KiB"),
+        LimitName::OutputKib => ("output", "KiB"),
+    };
+    format!(", {what} {} {unit} of {}", exceeded.measured, exceeded.allowed)
+}
