@@ -28,6 +28,8 @@ enum Command {
     Login(commands::login::Login),
     /// Hand in a file for an exercise, print each test as it ends, then the verdict.
     Submit(commands::submit::Submit),
+    /// Try a file out against an exercise's samples, or input of your own; nothing is handed in.
+    Run(commands::run::Run),
     /// Show a leaderboard.
     Board(commands::board::Board),
     /// Manage roles from the machine that runs the system (the first admin is made here).
@@ -43,6 +45,7 @@ impl Laurel {
             Command::Register(register) => register.run().await,
             Command::Login(login) => login.run().await,
             Command::Submit(submit) => submit.run().await,
+            Command::Run(run) => run.run().await,
             Command::Board(board) => board.run().await,
             Command::Admin(admin) => admin.run().await,
         }

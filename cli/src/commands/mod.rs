@@ -5,11 +5,13 @@ pub mod board;
 pub mod doctor;
 pub mod login;
 pub mod register;
+pub mod run;
 pub mod submit;
 pub mod up;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use std::io::{BufRead, Write};
+use std::path::Path;
 
 /// Asks on the terminal.
 fn ask(question: &str) -> anyhow::Result<String> {
@@ -18,6 +20,30 @@ fn ask(question: &str) -> anyhow::Result<String> {
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).context("nothing could be read from the terminal")?;
     Ok(answer.trim().to_owned())
+}
+
+/// What a program is written in: as given, or as its file's ending tells.
+fn language_of(file: &Path, given: Option<&str>) -> anyhow::Result<String> {
+    let told = given.or(match file.extension().and_then(|ending| ending.to_str()) {
+        Some("c") => Some("c"),
+        Some("cc" | "cpp" | "cxx") => Some("cpp"),
+        Some("go") => Some("go"),
+        Some("java") => Some("java"),
+        Some("js") => Some("javascript"),
+        Some("lua") => Some("lua"),
+        Some("php") => Some("php"),
+        Some("pl") => Some("perl"),
+        Some("py") => Some("python"),
+        Some("rb") => Some("ruby"),
+        Some("rs") => Some("rust"),
+        Some("sh") => Some("bash"),
+        Some("ts") => Some("typescript"),
+        _ => None,
+    });
+    match told {
+        Some(language) => Ok(language.to_owned()),
+        None => bail!("the language of {} is not clear; say --language", file.display()),
+    }
 }
 
 /// A password: from standard input when told so, else asked for without showing it.

@@ -1,10 +1,11 @@
 //! `laurel submit`.
 
 mod live;
-mod shown;
+pub(super) mod shown;
 
+use super::language_of;
 use crate::client::{Client, accepted};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use chassis::clock::Clock;
 use chassis::random;
 use chrono::{DateTime, Utc};
@@ -73,7 +74,7 @@ impl Submit {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let source = std::fs::read_to_string(&self.file)
             .with_context(|| format!("{} cannot be read as UTF-8 text", self.file.display()))?;
-        let language = self.language()?;
+        let language = language_of(&self.file, self.language.as_deref())?;
         let mut client = Client::logged_in()?;
         // Opened before anything is handed in: a quick judge would be done before a later listener heard of it.
         let live = timeout(LIVE_OPENS_WITHIN, Live::open(&mut client)).await;
@@ -117,16 +118,6 @@ impl Submit {
         let id = received["submission_id"].as_str().context("the answer names no submission")?;
         id.parse().with_context(|| format!("{id:?} is not the id of a submission"))
     }
-
-    fn language(&self) -> anyhow::Result<String> {
-        if let Some(language) = &self.language {
-            return Ok(language.clone());
-        }
-        match self.file.extension().and_then(|ending| ending.to_str()) {
-            Some("py") => Ok("python".to_owned()),
-            _ => bail!("the language of {} is not clear; say --language", self.file.display()),
-        }
-    }
 }
 
 /// A submission on its way to a verdict.
@@ -147,8 +138,13 @@ impl Waiting {
                 Ok(Some(Heard::Progress(progress))) => {
                     self.shown.hear(progress).iter().for_each(|line| println!("{line}"));
                 }
+                Ok(Some(Heard::Queued(queued))) if queued.submission_id == self.id => {
+                    if !self.shown.has_begun() {
+                        println!("{queued}");
+                    }
+                }
                 Ok(Some(Heard::Judged(id))) if id == self.id => return Ok(None),
-                Ok(Some(Heard::Judged(_) | Heard::Other)) => {}
+                Ok(Some(Heard::Judged(_) | Heard::Queued(_) | Heard::Other)) => {}
                 Ok(None) => {
                     eprintln!("The live updates broke off; waiting for the verdict.");
                     return Ok(None);

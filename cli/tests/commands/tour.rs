@@ -31,6 +31,18 @@ async fn from_registering_to_the_board() -> anyhow::Result<()> {
     assert!(said.out.contains("accepted: 10 of 10 points."), "{said:?}");
     terminal.board_begins(["1*", "grace", "10"]).await?;
 
+    // Trying out leaves no trace; real judges answer.
+    let right_path = right.display().to_string();
+    let said = terminal.laurel(&["run", SLUG, &right_path]).await?;
+    assert!(said.code == 0 && said.out.contains("sample") && said.out.contains("accepted"), "{said:?}");
+    let echo = terminal.file("echo.py", "print(input()[::-1])\n")?.display().to_string();
+    let input = terminal.file("input.txt", "drawer\n")?.display().to_string();
+    let said = terminal.laurel(&["run", SLUG, &echo, "--input", &input]).await?;
+    assert!(said.code == 0 && said.out.contains("| reward"), "{said:?}");
+    let said = terminal.laurel(&["run", SLUG, &echo]).await?;
+    assert!(said.code == 3 && said.out.contains("nothing was handed in"), "{said:?}");
+    terminal.board_begins(["1*", "grace", "10"]).await?;
+
     // Another session, by e-mail address.
     let login = ["login", "grace@example.org", "--server", &stack.address, "--password-stdin"];
     let said = terminal.laurel(&login).await?;

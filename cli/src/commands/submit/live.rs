@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use serde::Deserialize;
 use sse_stream::{Sse, SseByteStream};
+use std::fmt;
 use uuid::Uuid;
 
 /// What a message says.
@@ -15,7 +16,24 @@ pub enum Heard {
     Progress(Progress),
     /// The verdict of this submission is stored and can be read.
     Judged(Uuid),
+    /// A submission's place among those that wait.
+    Queued(Queued),
     Other,
+}
+
+/// Where a submission stands.
+#[derive(Debug, Deserialize)]
+pub struct Queued {
+    pub submission_id: Uuid,
+    place: u64,
+    wait_seconds: Option<u64>,
+}
+
+impl fmt::Display for Queued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "  place {} among those that wait", self.place)?;
+        self.wait_seconds.map_or(Ok(()), |seconds| write!(f, ", about {seconds} s"))
+    }
 }
 
 #[derive(Deserialize)]
@@ -47,6 +65,7 @@ impl Live {
         let heard = match message.event.as_deref() {
             Some("end") => return None,
             Some("progress") => serde_json::from_str(&data).map(Heard::Progress),
+            Some("queue") => serde_json::from_str(&data).map(Heard::Queued),
             Some("judged") => {
                 serde_json::from_str(&data).map(|told: Told| Heard::Judged(told.submission.submission_id))
             }
@@ -80,14 +99,17 @@ mod tests {
             "event: ready\ndata: {\"position\":\"06.1\",\"truncated\":false}\n\n\
              : heartbeat\n\n\
              event: progress\ndata: {\"of\":\"another shape\"}\n\n\
+             event: queue\ndata: {\"submission_id\":\"9b000ec3-d70b-5cc3-8990-99439968d713\",\"place\":12,\"wait_seconds\":4}\n\n\
              event: judged\nid: 06.3\ndata: {\"position\":\"06.3\",\"submission\":{\"submission_id\":\"9b000ec3-d70b-5cc3-8990-99439968d713\"}}\n\n\
              event: end\ndata: {\"reason\":\"token_expired\"}\n\n\
              event: judged\ndata: {}\n\n",
         )
         .await;
-        let [Heard::Other, Heard::Other, Heard::Judged(judged)] = heard.as_slice() else {
+        let [Heard::Other, Heard::Other, Heard::Queued(queued), Heard::Judged(judged)] = heard.as_slice()
+        else {
             panic!("{heard:?}");
         };
+        assert_eq!(queued.to_string(), "  place 12 among those that wait, about 4 s");
         assert_eq!(judged.to_string(), id);
     }
 

@@ -75,6 +75,11 @@ impl Shown {
         lines
     }
 
+    /// Whether a judge has begun.
+    pub fn has_begun(&self) -> bool {
+        self.delivery > 0
+    }
+
     /// Whether exactly this result is on the terminal.
     pub fn has(&self, test: &TestResult) -> bool {
         self.tests
