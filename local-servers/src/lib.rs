@@ -2,10 +2,12 @@
 //! data folder. `laurel up` runs its private ones with this, and every test its own.
 //!
 //! All of them can be stopped, killed, started again on the same port and data, and frozen. None outlives this process,
-//! even if it is killed: the kernel signals a child when the thread that looks after it ends (see [`process`]).
+//! even if it is killed: the kernel signals a child when the thread that looks after it ends (see [`process`]). One that
+//! does not hear the signal, because it is frozen, is ended by the next on its folder (see [`leftover`]).
 
 mod error;
 pub mod home;
+mod leftover;
 pub mod nats;
 mod port;
 pub mod postgres;

@@ -1,13 +1,15 @@
 //! PostgreSQL on loopback TCP, with a generated password and no Unix socket: nobody else on the machine can log in.
 
-use crate::server::{Recipe, Running, aside};
-use crate::{ServerError, home, remembered};
+use crate::server::{Recipe, Running, STOPPED_WITHIN, aside};
+use crate::{ServerError, home, leftover, remembered};
 use nix::sys::signal::Signal;
 use std::fs;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Ends it in good order, without waiting for its clients.
+const STOP: Signal = Signal::SIGINT;
 const USER: &str = "laurel";
 /// The database that [`PostgresServer::start`] makes sure of.
 const DATABASE: &str = "laurel";
@@ -52,6 +54,7 @@ impl PostgresServer {
             return Err(ServerError::Root);
         }
         let programs = home::postgres_programs()?;
+        leftover::end(&log(config), STOP, STOPPED_WITHIN);
         initialize(config, &programs)?;
         let mut tries = 0;
         loop {
@@ -76,8 +79,8 @@ impl PostgresServer {
             name: "PostgreSQL",
             program: programs.join("postgres"),
             arguments: arguments(config, &cluster, port),
-            log: config.data_dir.join("postgres.log"),
-            stop: Signal::SIGINT,
+            log: log(config),
+            stop: STOP,
             // SIGQUIT ends it at once, without a checkpoint but with its shared memory removed.
             abandon: if config.throwaway { Signal::SIGQUIT } else { Signal::SIGINT },
             is_ready: Box::new(move |pid| says_ready(&status_file, pid)),
@@ -135,6 +138,10 @@ impl Deref for PostgresServer {
     fn deref(&self) -> &Running {
         &self.running
     }
+}
+
+fn log(config: &PostgresConfig) -> PathBuf {
+    config.data_dir.join("postgres.log")
 }
 
 fn cluster(data_dir: &Path) -> PathBuf {

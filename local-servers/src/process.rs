@@ -90,6 +90,14 @@ impl Process {
         }
     }
 
+    /// Waits until it is stopped after a SIGSTOP, which the kernel delivers when it comes to it, or has ended.
+    pub fn wait_until_stopped(&self) {
+        // Not reaped under this lock, so the pid is still its own.
+        let status = self.end.lock();
+        let changes = WaitPidFlag::WSTOPPED | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+        while status.is_none() && waitid(Id::Pid(self.pid), changes) == Err(Errno::EINTR) {}
+    }
+
     /// Waits for the end, at most `limit`.
     pub fn wait(&self, limit: Duration) -> Option<ExitStatus> {
         let status = self.end.lock();
@@ -146,7 +154,7 @@ fn die_with_thread(command: &mut Command, orphan: Signal) {
     unsafe { command.pre_exec(set_up) };
 }
 
-fn children_of(parent: Pid) -> Vec<Pid> {
+pub(crate) fn children_of(parent: Pid) -> Vec<Pid> {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     processes
         .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())

@@ -1,7 +1,7 @@
 //! Redis (or Valkey) on loopback with a generated password.
 
-use crate::server::{Recipe, Running, aside};
-use crate::{ServerError, home, remembered};
+use crate::server::{Recipe, Running, STOPPED_WITHIN, aside};
+use crate::{ServerError, home, leftover, remembered};
 use nix::sys::signal::Signal;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -10,6 +10,8 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Ends it in good order.
+const STOP: Signal = Signal::SIGTERM;
 const PROBE_WITHIN: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Clone)]
@@ -77,6 +79,8 @@ impl RedisServer {
     fn try_start(config: &RedisConfig) -> Result<Self, ServerError> {
         remembered::private_folder(&config.data_dir)?;
         let password = remembered::secret(&config.data_dir, "redis")?;
+        let log = config.data_dir.join("redis.log");
+        leftover::end(&log, STOP, STOPPED_WITHIN);
         let port = match config.port {
             Some(port) => port,
             None => remembered::port(&config.data_dir, "redis")?,
@@ -88,8 +92,8 @@ impl RedisServer {
             name: "Redis",
             program: home::redis_server()?,
             arguments: vec![file.to_string_lossy().into_owned()],
-            log: config.data_dir.join("redis.log"),
-            stop: Signal::SIGTERM,
+            log,
+            stop: STOP,
             abandon: if config.throwaway { Signal::SIGKILL } else { Signal::SIGTERM },
             is_ready: Box::new(move |_| answers(port, &login).unwrap_or(false)),
         })?;

@@ -1,7 +1,7 @@
 //! What the three servers have in common: start and wait until ready, stop, kill, start again, freeze and thaw.
 
-use crate::ServerError;
 use crate::process::Process;
+use crate::{ServerError, leftover};
 use nix::sys::signal::Signal;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
-const STOPPED_WITHIN: Duration = Duration::from_secs(20);
+pub(crate) const STOPPED_WITHIN: Duration = Duration::from_secs(20);
 const BETWEEN_PROBES: Duration = Duration::from_millis(5);
 
 /// How to run one server (or one of our own services), every time in the same way.
@@ -107,7 +107,9 @@ impl Running {
 
     /// SIGSTOP, to it and its children: it is there, and answers nothing.
     pub fn pause(&self) {
-        self.inner.process().signal_all(Signal::SIGSTOP);
+        let process = self.inner.process();
+        process.signal_all(Signal::SIGSTOP);
+        process.wait_until_stopped();
     }
 
     /// SIGCONT.
@@ -150,6 +152,7 @@ fn launch(recipe: &Recipe) -> Result<Process, ServerError> {
     loop {
         let log_start = std::fs::metadata(&recipe.log).map_or(0, |log| log.len());
         let process = Process::spawn(&recipe.program, &recipe.arguments, &recipe.log, recipe.abandon)?;
+        leftover::note(&recipe.log, process.pid())?;
         match wait_until_ready(recipe, &process, log_start, deadline) {
             // A killed PostgreSQL leaves its shared memory behind for as long as its last child needs to notice.
             Err(ServerError::Ended { lines, .. })

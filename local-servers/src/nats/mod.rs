@@ -6,8 +6,8 @@ mod settings;
 
 pub use cluster::Cluster;
 
-use crate::server::{Recipe, Running, aside};
-use crate::{ServerError, home, remembered};
+use crate::server::{Recipe, Running, STOPPED_WITHIN, aside};
+use crate::{ServerError, home, leftover, remembered};
 use nix::sys::signal::Signal;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -21,6 +21,8 @@ use std::time::Duration;
 /// The oldest nats-server whose conditional and batch writes were tried and found right.
 const OLDEST: (u32, u32, u32) = (2, 14, 4);
 const OLDEST_TEXT: &str = "2.14.4";
+/// Ends it in good order.
+const STOP: Signal = Signal::SIGTERM;
 const PROBE_WITHIN: Duration = Duration::from_millis(500);
 
 /// Somebody who may log in, and what they may do.
@@ -110,6 +112,8 @@ impl NatsServer {
         let program = home::nats_server()?;
         check_version(&program)?;
         remembered::private_folder(&config.data_dir)?;
+        let log = config.data_dir.join("nats-server.log");
+        leftover::end(&log, STOP, STOPPED_WITHIN);
         let port = match config.port {
             Some(port) => port,
             None => remembered::port(&config.data_dir, "nats")?,
@@ -121,8 +125,8 @@ impl NatsServer {
             name: "nats-server",
             program,
             arguments: vec!["-c".to_owned(), file.to_string_lossy().into_owned()],
-            log: config.data_dir.join("nats-server.log"),
-            stop: Signal::SIGTERM,
+            log,
+            stop: STOP,
             abandon: if config.throwaway { Signal::SIGKILL } else { Signal::SIGTERM },
             is_ready: Box::new(move |_| greets(port)),
         })?;
