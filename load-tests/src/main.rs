@@ -1,6 +1,8 @@
 use clap::{Parser, Subcommand};
 use load_tests::report::Report;
-use load_tests::{faults, idle, instant_judge, machine, raw, rebuild, submissions, visible};
+use load_tests::{
+    faults, idle, instant_judge, judging, machine, raw, rebuild, redispatch, submissions, visible,
+};
 use std::process::ExitCode;
 
 /// Measures Laurel beside the raw limits of this machine, and breaks it on purpose.
@@ -12,7 +14,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Everything but the faults, in one table.
+    /// Everything but the faults and redispatch, in one table.
     All,
     /// What this machine can do at most, without Laurel.
     Raw,
@@ -22,10 +24,14 @@ enum Command {
     Visible,
     /// All projections from nothing, at two sizes of the log.
     Rebuild(rebuild::Arguments),
+    /// Boxes beside bare processes, and judging through the whole event path.
+    Judging,
     /// Memory of each service with nothing to do.
     Idle,
     /// Kills and freezes every service and server under load, then checks that every promise was kept.
     Faults(faults::Arguments),
+    /// Kills and freezes judges that have a submission, and says how soon others began with it.
+    Redispatch(redispatch::Arguments),
     #[command(hide = true)]
     InstantJudge,
     #[command(hide = true)]
@@ -37,6 +43,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let mut report = Report::default();
     match Arguments::parse().command {
         Command::Faults(arguments) => return faults::run(arguments).await,
+        Command::Redispatch(arguments) => return redispatch::run(arguments).await,
         Command::InstantJudge => return instant_judge::run().await.map(|()| ExitCode::SUCCESS),
         Command::RebuildWorker => return rebuild::worker::run().await.map(|()| ExitCode::SUCCESS),
         Command::Raw => drop(raw::run(&mut report).await?),
@@ -46,11 +53,13 @@ async fn main() -> anyhow::Result<ExitCode> {
         }
         Command::Visible => visible::run(&mut report).await?,
         Command::Rebuild(arguments) => rebuild::run(&mut report, arguments).await?,
+        Command::Judging => judging::run(&mut report).await?,
         Command::Idle => idle::run(&mut report).await?,
         Command::All => {
             let limits = raw::run(&mut report).await?;
             submissions::run(&mut report, &limits).await?;
             visible::run(&mut report).await?;
+            judging::run(&mut report).await?;
             rebuild::run(&mut report, rebuild::Arguments::default()).await?;
             idle::run(&mut report).await?;
         }

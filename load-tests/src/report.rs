@@ -71,6 +71,11 @@ impl Report {
         figure
     }
 
+    /// Adds what was measured elsewhere.
+    pub fn append(&mut self, other: Report) {
+        self.figures.extend(other.figures);
+    }
+
     pub fn figures(&self) -> &[Figure] {
         &self.figures
     }
