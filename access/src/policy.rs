@@ -77,6 +77,9 @@ pub const POLICY: &[Rule] = &[
     rule(GET, "/v1/me/submissions", Who::SignedIn),
     // Rejudge sets.
     rule(POST, "/v1/rejudges", REJUDGERS),
+    rule(GET, "/v1/rejudges", REJUDGERS),
+    rule(GET, "/v1/rejudges/{id}", REJUDGERS),
+    rule(GET, "/v1/rejudges/{id}/preview", REJUDGERS),
     rule(POST, "/v1/rejudges/{id}/apply", REJUDGERS),
     rule(POST, "/v1/rejudges/{id}/cancel", REJUDGERS),
     // Learners and boards.

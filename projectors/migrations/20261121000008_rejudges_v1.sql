@@ -56,6 +56,7 @@ CREATE TABLE rejudges_v1.rejudge_effects (
     PRIMARY KEY (set_id, submission_id)
 );
 CREATE INDEX rejudge_effects_by_submission ON rejudges_v1.rejudge_effects (submission_id, ordered_seq DESC);
+CREATE INDEX rejudge_effects_by_learner ON rejudges_v1.rejudge_effects (learner_id, applied_seq);
 
 -- Which applied set a verdict is of (the sequence of the order to apply it); 0: the first judgement.
 ALTER TABLE ledger_v1.judged ADD COLUMN ordered_seq bigint NOT NULL DEFAULT 0;

@@ -48,6 +48,7 @@ pub enum Missing {
     Learner,
     Board,
     Rank,
+    Rejudge,
 }
 
 impl Missing {
@@ -58,6 +59,7 @@ impl Missing {
             Missing::Learner => "learner_not_found",
             Missing::Board => "board_unknown",
             Missing::Rank => "learner_not_ranked",
+            Missing::Rejudge => "rejudge_not_found",
         }
     }
 
@@ -68,6 +70,7 @@ impl Missing {
             Missing::Learner => "Nobody has this handle.",
             Missing::Board => "There is no board of this scope.",
             Missing::Rank => "This learner has no points on this board.",
+            Missing::Rejudge => "There is no such rejudge set among those you may see.",
         }
     }
 }

@@ -26,6 +26,7 @@ pub enum Projection {
     Submissions,
     Progress,
     Ledger,
+    Rejudges,
 }
 
 impl Projection {
@@ -36,6 +37,7 @@ impl Projection {
             Projection::Submissions => "submissions",
             Projection::Progress => "progress",
             Projection::Ledger => "ledger",
+            Projection::Rejudges => "rejudges",
         }
     }
 

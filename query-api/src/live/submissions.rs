@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use uuid::Uuid;
 
-const CONCERNED: [Projection; 2] = [Projection::Submissions, Projection::Exercises];
+const CONCERNED: [Projection; 3] = [Projection::Submissions, Projection::Rejudges, Projection::Exercises];
 /// The most messages about what was missed: there is room in a client's queue for them and for what comes meanwhile.
 const MISSED_MAX: usize = 50;
 /// Moves that come closer together than this are read together.
@@ -59,10 +59,20 @@ pub async fn catch_up(
     let told = since.and_then(|since| i64::try_from(since.get(part_of(learner))).ok());
     let mut rows = sqlx::query_as!(
         SummaryRow,
-        r#"SELECT submission_id, learner_id, slug AS "slug?", s.revision, language, points_max, received_at, received_seq,
+        r#"SELECT submission_id, learner_id, slug AS "slug?", s.revision, language, coalesce(j.points_max, s.points_max) AS "points_max!", received_at, received_seq,
              verdict AS "verdict?", j.points AS "points?", j.cpu_ms AS "cpu_ms?", j.memory_kib AS "memory_kib?",
              judged_at AS "judged_at?"
-           FROM submissions s LEFT JOIN judgements j USING (submission_id) LEFT JOIN exercises USING (exercise_id)
+           FROM submissions s LEFT JOIN LATERAL (
+               SELECT * FROM (
+                 SELECT verdict, points, NULL::int AS points_max, cpu_ms, memory_kib, judged_at, judged_seq, 0 AS ordered_seq
+                 FROM judgements f WHERE f.submission_id = s.submission_id
+                 UNION ALL
+                 SELECT verdict, points, points_max, cpu_ms, memory_kib, judged_at, applied_seq, ordered_seq
+                 FROM rejudge_effects e JOIN rejudgements USING (set_id, submission_id)
+                 WHERE e.submission_id = s.submission_id
+               ) AS known ORDER BY ordered_seq DESC LIMIT 1
+             ) AS j ON true
+             LEFT JOIN exercises USING (exercise_id)
            WHERE learner_id = $1 AND (verdict IS NULL OR received_seq > $2 OR judged_seq > $2)
            ORDER BY greatest(received_seq, judged_seq) DESC LIMIT $3"#,
         learner.0,
@@ -164,12 +174,13 @@ async fn tell(app: &App) -> Result<(), QueryError> {
     Ok(())
 }
 
-/// New submissions of the learners, and those that had no verdict and now have one; in the order of the log.
+/// New submissions of the learners, those that had no verdict and now have one, and those that an applied rejudge set gave
+/// another one; in the order of the log.
 async fn changed(read: &mut Read, due: &Due) -> Result<Vec<SummaryRow>, QueryError> {
     let rows = sqlx::query_as!(
         SummaryRow,
         r#"SELECT submission_id AS "submission_id!", s.learner_id AS "learner_id!", slug AS "slug?",
-             s.revision AS "revision!", language AS "language!", points_max AS "points_max!",
+             s.revision AS "revision!", language AS "language!", coalesce(j.points_max, s.points_max) AS "points_max!",
              received_at AS "received_at!", received_seq AS "received_seq!", verdict AS "verdict?", j.points AS "points?",
              j.cpu_ms AS "cpu_ms?", j.memory_kib AS "memory_kib?", judged_at AS "judged_at?"
            FROM (
@@ -177,7 +188,21 @@ async fn changed(read: &mut Read, due: &Due) -> Result<Vec<SummaryRow>, QueryErr
                JOIN submissions s ON s.learner_id = due.learner_id AND received_seq > told
              UNION
              SELECT s.* FROM submissions s JOIN judgements USING (submission_id) WHERE submission_id = ANY ($3)
-           ) s LEFT JOIN judgements j USING (submission_id) LEFT JOIN exercises USING (exercise_id)
+             UNION
+             SELECT s.* FROM unnest($1::uuid[], $2::bigint[]) AS due (learner_id, told)
+               JOIN rejudge_effects e ON e.learner_id = due.learner_id AND applied_seq > told
+               JOIN submissions s USING (submission_id)
+           ) s LEFT JOIN LATERAL (
+               SELECT * FROM (
+                 SELECT verdict, points, NULL::int AS points_max, cpu_ms, memory_kib, judged_at, judged_seq, 0 AS ordered_seq
+                 FROM judgements f WHERE f.submission_id = s.submission_id
+                 UNION ALL
+                 SELECT verdict, points, points_max, cpu_ms, memory_kib, judged_at, applied_seq, ordered_seq
+                 FROM rejudge_effects e JOIN rejudgements USING (set_id, submission_id)
+                 WHERE e.submission_id = s.submission_id
+               ) AS known ORDER BY ordered_seq DESC LIMIT 1
+             ) AS j ON true
+             LEFT JOIN exercises USING (exercise_id)
            ORDER BY greatest(received_seq, judged_seq)"#,
         &due.learners,
         &due.told,

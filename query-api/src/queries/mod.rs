@@ -5,6 +5,7 @@ pub mod leaderboards;
 mod learners;
 mod me;
 mod progress;
+mod rejudges;
 pub mod submissions;
 
 use crate::app::App;
@@ -18,6 +19,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(exercises::one))
         .routes(routes!(submissions::one))
         .routes(routes!(submissions::mine))
+        .routes(routes!(rejudges::list))
+        .routes(routes!(rejudges::one))
+        .routes(routes!(rejudges::preview::preview))
         .routes(routes!(me::me))
         .routes(routes!(learners::one))
         .routes(routes!(progress::list))

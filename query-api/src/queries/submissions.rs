@@ -85,6 +85,26 @@ pub struct SubmissionDetail {
     /// Where it stands among those that wait; only as long as it has no verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
     queue: Option<QueuePlace>,
+    /// Every judgement there was, the oldest first. Results of a rejudge set are there once they had effect; those that have
+    /// none are shown to instructors and admins only.
+    judgements: Vec<JudgementSummary>,
+}
+
+/// One judgement of a submission.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JudgementSummary {
+    judgement_id: Uuid,
+    /// The rejudge set it is a result of; absent for the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejudge_id: Option<Uuid>,
+    verdict: String,
+    points: i32,
+    judged_at: DateTime<Utc>,
+    /// When its set was applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    applied_at: Option<DateTime<Utc>>,
+    /// Whether it is the one that counts.
+    in_effect: bool,
 }
 
 /// One test's result. Of a hidden test only the figures are there.
@@ -228,7 +248,8 @@ pub async fn one(
 ) -> Result<Answer<SubmissionDetail>, Problem> {
     let missing = QueryError::Missing(Missing::Submission);
     let Ok(id) = Uuid::parse_str(&id) else { return Err(missing.into()) };
-    let concerned = [Projection::Submissions, Projection::Exercises, Projection::Learners];
+    let concerned =
+        [Projection::Submissions, Projection::Rejudges, Projection::Exercises, Projection::Learners];
     let mut read = app.reader.begin(&concerned, &wanted).await?;
     let Some(row) = load(&mut read, id).await? else {
         // It may be the caller's own and wait behind a parked event.
@@ -240,6 +261,7 @@ pub async fn one(
         return Err(missing.into());
     }
     read.refuse_parked(row.learner_id).await?;
+    let judgements = history(&mut read, id, sees_all).await?;
     let position = read.finish().await?;
 
     let learner = LearnerId(row.learner_id);
@@ -250,7 +272,7 @@ pub async fn one(
     let key = tokio::time::timeout(KEY_WITHIN, app.keys.get(learner)).await;
     let key = key.map_err(|_| QueryError::KeysUnavailable)?.map_err(QueryError::Key)?;
     let queue = if row.verdict.is_none() { app.queue.place(id, app.clock.now()) } else { None };
-    let body = SubmissionDetail { queue, ..row.detail(&key)? };
+    let body = SubmissionDetail { queue, judgements, ..row.detail(&key)? };
     Ok(Answer { position, body })
 }
 
@@ -258,10 +280,22 @@ async fn load(read: &mut Read, id: Uuid) -> Result<Option<SubmissionRow>, QueryE
     let row = sqlx::query_as!(
         SubmissionRow,
         r#"SELECT submission_id, s.learner_id, handle AS "handle?", s.exercise_id, slug AS "slug?", s.revision, s.category,
-             language, size_bytes, points_max, source, received_at, judgement_id AS "judgement_id?", verdict AS "verdict?",
+             language, size_bytes, coalesce(j.points_max, s.points_max) AS "points_max!", source, received_at, judgement_id AS "judgement_id?", verdict AS "verdict?",
              j.points AS "points?", j.cpu_ms AS "cpu_ms?", j.memory_kib AS "memory_kib?", tests AS "tests?", compile_output,
              reason, judged_at AS "judged_at?"
-           FROM submissions s LEFT JOIN judgements j USING (submission_id)
+           FROM submissions s LEFT JOIN LATERAL (
+               -- The judgement with effect: of the set applied last, else the first one.
+               SELECT * FROM (
+                 SELECT judgement_id, verdict, points, NULL::int AS points_max, cpu_ms, memory_kib, tests, compile_output,
+                   reason, judged_at, 0 AS ordered_seq
+                 FROM judgements f WHERE f.submission_id = s.submission_id
+                 UNION ALL
+                 SELECT r.judgement_id, verdict, points, points_max, cpu_ms, memory_kib, tests, compile_output, reason,
+                   judged_at, ordered_seq
+                 FROM rejudge_effects e JOIN rejudgements r USING (set_id, submission_id)
+                 WHERE e.submission_id = s.submission_id
+               ) AS known ORDER BY ordered_seq DESC LIMIT 1
+             ) AS j ON true
              LEFT JOIN learners USING (learner_id) LEFT JOIN exercises USING (exercise_id)
            WHERE submission_id = $1"#,
         id
@@ -269,6 +303,30 @@ async fn load(read: &mut Read, id: Uuid) -> Result<Option<SubmissionRow>, QueryE
     .fetch_optional(read.connection())
     .await?;
     Ok(row)
+}
+
+/// All judgements, or those that have or had effect.
+async fn history(read: &mut Read, id: Uuid, all: bool) -> Result<Vec<JudgementSummary>, QueryError> {
+    let judgements = sqlx::query_as!(
+        JudgementSummary,
+        r#"SELECT judgement_id AS "judgement_id!", set_id AS rejudge_id, verdict AS "verdict!", points AS "points!",
+             judged_at AS "judged_at!", applied_at,
+             (ordered_seq IS NOT NULL AND ordered_seq = max(ordered_seq) OVER ()) AS "in_effect!"
+           FROM (
+             SELECT judgement_id, NULL::uuid AS set_id, verdict, points, judged_at, judged_seq,
+               NULL::timestamptz AS applied_at, 0 AS ordered_seq
+             FROM judgements WHERE submission_id = $1
+             UNION ALL
+             SELECT r.judgement_id, set_id, verdict, points, judged_at, judged_seq, applied_at, ordered_seq
+             FROM rejudgements r LEFT JOIN rejudge_effects e USING (set_id, submission_id)
+             WHERE submission_id = $1 AND ($2 OR ordered_seq IS NOT NULL)
+           ) AS known ORDER BY judged_seq"#,
+        id,
+        all
+    )
+    .fetch_all(read.connection())
+    .await?;
+    Ok(judgements)
 }
 
 impl SubmissionRow {
@@ -297,6 +355,7 @@ impl SubmissionRow {
             reason: self.reason,
             tests,
             queue: None,
+            judgements: Vec::new(),
             summary: SubmissionSummary {
                 submission_id: self.submission_id,
                 exercise: self.slug,
@@ -363,14 +422,27 @@ pub async fn mine(
         Some(slug) if !extract::is_slug(slug) => return Err(QueryError::Missing(Missing::Exercise).into()),
         slug => slug.map(|slug| ExerciseId::of_slug(slug).0),
     };
-    let mut read = app.reader.begin(&[Projection::Submissions, Projection::Exercises], &wanted).await?;
+    let mut read = app
+        .reader
+        .begin(&[Projection::Submissions, Projection::Rejudges, Projection::Exercises], &wanted)
+        .await?;
     read.refuse_parked(caller.learner_id.0).await?;
     let mut rows = sqlx::query_as!(
         SummaryRow,
-        r#"SELECT submission_id, learner_id, slug AS "slug?", s.revision, language, points_max, received_at, received_seq,
+        r#"SELECT submission_id, learner_id, slug AS "slug?", s.revision, language, coalesce(j.points_max, s.points_max) AS "points_max!", received_at, received_seq,
              verdict AS "verdict?", j.points AS "points?", j.cpu_ms AS "cpu_ms?", j.memory_kib AS "memory_kib?",
              judged_at AS "judged_at?"
-           FROM submissions s LEFT JOIN judgements j USING (submission_id) LEFT JOIN exercises USING (exercise_id)
+           FROM submissions s LEFT JOIN LATERAL (
+               SELECT * FROM (
+                 SELECT verdict, points, NULL::int AS points_max, cpu_ms, memory_kib, judged_at, judged_seq, 0 AS ordered_seq
+                 FROM judgements f WHERE f.submission_id = s.submission_id
+                 UNION ALL
+                 SELECT verdict, points, points_max, cpu_ms, memory_kib, judged_at, applied_seq, ordered_seq
+                 FROM rejudge_effects e JOIN rejudgements USING (set_id, submission_id)
+                 WHERE e.submission_id = s.submission_id
+               ) AS known ORDER BY ordered_seq DESC LIMIT 1
+             ) AS j ON true
+             LEFT JOIN exercises USING (exercise_id)
            WHERE learner_id = $1 AND ($2::uuid IS NULL OR exercise_id = $2) AND received_seq < $3
            ORDER BY received_seq DESC LIMIT $4"#,
         caller.learner_id.0,

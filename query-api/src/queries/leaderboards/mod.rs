@@ -20,6 +20,7 @@ use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use board::Reading;
+pub use board::handles;
 use chassis::problem::{Problem, ProblemBody};
 use chrono::{DateTime, Utc};
 use events::board::Window;
