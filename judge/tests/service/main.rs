@@ -4,6 +4,7 @@ mod hall;
 mod order;
 mod rejudges;
 mod runs;
+mod strikes;
 
 use anyhow::{Context, ensure};
 use events::EventId;
