@@ -39,7 +39,6 @@ use crate::metrics::Metrics;
 use crate::package_cache::PackageCache;
 use crate::queue::Queue;
 use crate::sandbox::Layer;
-use crate::sandbox::Layer;
 use crate::tries::Tries;
 use crate::try_run::Runs;
 use crate::work::Sources;
@@ -82,11 +81,6 @@ pub async fn run_judge_finishing(
 ) {
     let metrics = Metrics::default();
     metrics.register(observatory);
-    let layers = judge.grader.layers();
-    for layer in Layer::ALL {
-        metrics.layer(layer.name(), layers.has(layer));
-    }
-    tracing::info!(on = %layers, off = %layers.off(), "sandbox layers");
     let layers = judge.grader.layers();
     for layer in Layer::ALL {
         metrics.layer(layer.name(), layers.has(layer));

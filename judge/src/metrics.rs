@@ -24,16 +24,10 @@ struct LayerLabel {
     layer: &'static str,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct LayerLabel {
-    layer: &'static str,
-}
-
 /// Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     languages: Family<LanguageLabel, Gauge>,
-    layers: Family<LayerLabel, Gauge>,
     layers: Family<LayerLabel, Gauge>,
     judgements: Family<VerdictLabel, Counter>,
     pub redeliveries: Counter,
@@ -52,7 +46,6 @@ impl Default for Metrics {
     fn default() -> Self {
         Self {
             languages: Family::default(),
-            layers: Family::default(),
             layers: Family::default(),
             judgements: Family::default(),
             redeliveries: Counter::default(),
@@ -77,11 +70,6 @@ impl Metrics {
                 "language_on",
                 "1 for a language that this judge judges, else 0",
                 self.languages.clone(),
-            );
-            registry.register(
-                "sandbox_layer_on",
-                "1 for a layer of the sandbox that this host gives, else 0",
-                self.layers.clone(),
             );
             registry.register(
                 "sandbox_layer_on",
@@ -133,10 +121,6 @@ impl Metrics {
 
     pub fn language(&self, language: &'static str, is_on: bool) {
         self.languages.get_or_create(&LanguageLabel { language }).set(i64::from(is_on));
-    }
-
-    pub fn layer(&self, layer: &'static str, is_on: bool) {
-        self.layers.get_or_create(&LayerLabel { layer }).set(i64::from(is_on));
     }
 
     pub fn layer(&self, layer: &'static str, is_on: bool) {
