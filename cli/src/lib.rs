@@ -30,6 +30,8 @@ enum Command {
     Submit(commands::submit::Submit),
     /// Try a file out against an exercise's samples, or input of your own; nothing is handed in.
     Run(commands::run::Run),
+    /// Bring a problem package of ICPC, Kattis or an older platform in as an exercise.
+    Import(commands::import::Import),
     /// Show a leaderboard.
     Board(commands::board::Board),
     /// Manage roles from the machine that runs the system (the first admin is made here).
@@ -46,6 +48,7 @@ impl Laurel {
             Command::Login(login) => login.run().await,
             Command::Submit(submit) => submit.run().await,
             Command::Run(run) => run.run().await,
+            Command::Import(import) => import.run().await,
             Command::Board(board) => board.run().await,
             Command::Admin(admin) => admin.run().await,
         }

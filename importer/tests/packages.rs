@@ -212,8 +212,8 @@ fn the_older_platforms_document() {
         [
             (TestGroup::Sample, "double(2)", "4\n"),
             (TestGroup::Sample, "double(0) == 0", "True\n"),
-            (TestGroup::Hidden, "double('ab')", "abab\n"),
-            (TestGroup::Sample, "double([1, true])", "[1, True, 1, True]\n"),
+            (TestGroup::Hidden, "double('ab')", "'abab'\n"),
+            (TestGroup::Sample, "double([1, True])", "[1, True, 1, True]\n"),
         ]
     );
     assert_eq!(examples(&import), [("exercise.json: solution 1", "accepted".to_owned())]);

@@ -1,6 +1,7 @@
 //! The `laurel` program itself, as somebody types it, against the whole system.
 
 mod existing;
+mod import;
 mod terminal;
 mod tour;
 mod up;
