@@ -6,8 +6,10 @@
 //! whatever reason, nothing of it is left: the pid namespace dies with its first process, the mounts with their
 //! namespace, and the host's file system is never written to.
 
+mod calls;
 mod command;
 mod cpu_counter;
+pub mod host_profile;
 mod kept;
 mod layers;
 mod output;

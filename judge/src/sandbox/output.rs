@@ -53,11 +53,13 @@ impl Output {
         Ok(())
     }
 
-    /// All of it, once nobody writes any more; `None` when there is nothing.
-    pub fn everything(&mut self) -> Option<String> {
-        let mut text = Vec::new();
-        self.file.take()?.read_to_end(&mut text).ok()?;
-        let text = String::from_utf8_lossy(&text).trim().to_owned();
+    /// What there is by now, as text; `None` when there is nothing.
+    pub fn text(&mut self) -> Option<String> {
+        let mut chunk = [0; 4 << 10];
+        while self.is_readable().is_ok_and(|readable| readable) {
+            self.read_available(&mut chunk).ok()?;
+        }
+        let text = String::from_utf8_lossy(&self.content).trim().to_owned();
         (!text.is_empty()).then_some(text)
     }
 }

@@ -131,6 +131,8 @@ impl LostCpu {
 
 /// The fields of `/proc/<pid>/stat` that matter here (proc(5)).
 struct Stat {
+    parent: i32,
+    group: i32,
     usage: Usage,
     threads: u64,
     resident_pages: u64,
@@ -146,7 +148,10 @@ impl Stat {
         // `fields[0]` is field 3 of the manual page.
         let field = |number: usize| fields.get(number - 3).and_then(|text| text.parse::<u64>().ok());
         let ticks = |user, system| Some(u32::try_from(field(user)? + field(system)?).unwrap_or(u32::MAX));
+        let process = |number| field(number).and_then(|process| i32::try_from(process).ok());
         Some(Self {
+            parent: process(4)?,
+            group: process(5)?,
             usage: Usage { own_ticks: ticks(14, 15)?, reaped_ticks: ticks(16, 17)? },
             threads: field(20)?,
             resident_pages: field(24)?,
@@ -159,6 +164,17 @@ pub fn children(process: i32) -> Vec<i32> {
     let mut found = Vec::new();
     children_of_threads(process, 1, &mut found);
     found
+}
+
+/// The processes of a group whose parents are neither in it nor this process: whoever started them has died.
+pub fn orphans_of_group(group: i32) -> Vec<i32> {
+    let numbers = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let members = numbers.filter_map(|process| Some((process, Stat::read(process)?)));
+    let members: HashMap<i32, Stat> = members.filter(|(_, stat)| stat.group == group).collect();
+    let us = nix::unistd::getpid().as_raw();
+    let is_orphan = |parent: i32| parent != us && !members.contains_key(&parent);
+    members.iter().filter(|(_, stat)| is_orphan(stat.parent)).map(|(process, _)| *process).collect()
 }
 
 /// Appends the children of every thread of `process`.

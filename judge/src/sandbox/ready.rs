@@ -1,11 +1,13 @@
 //! A box that is made, and in which nothing runs yet: its first process waits for the word.
 
 use crate::sandbox::SandboxError;
-use crate::sandbox::output::Output;
+use crate::sandbox::output::{Output, retry_interrupted};
 use crate::sandbox::spawn::{Bubblewrap, Spawned};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -28,19 +30,27 @@ impl Ready {
     pub fn wait_for(spawned: Spawned) -> Result<Self, SandboxError> {
         let Spawned { bubblewrap, outputs, control, info } = spawned;
         let mut outputs: Vec<Output> = outputs.into_iter().map(Output::new).collect();
-        match await_ready(&control) {
+        let ended = bubblewrap.handle()?;
+        match await_ready(&control, &ended) {
             Ok(landlock) => Ok(Self { bubblewrap, outputs, control, first: first_process(info)?, landlock }),
             Err(error) => {
                 drop(bubblewrap);
-                Err(SandboxError::Setup(outputs[1].everything().unwrap_or_else(|| error.to_string())))
+                Err(SandboxError::Setup(outputs[1].text().unwrap_or_else(|| error.to_string())))
             }
         }
     }
 }
 
-/// Waits for box-init, which speaks only after bubblewrap has armed everything that ends the box with the judge.
-fn await_ready(control: &UnixStream) -> std::io::Result<u32> {
-    control.set_read_timeout(Some(SETUP_MAX))?;
+/// Waits for box-init, which speaks only after bubblewrap has armed everything that ends the box with the judge; or for
+/// bubblewrap's end. The one does not follow from the other: what it leaves half made holds on to the same pipes.
+fn await_ready(control: &UnixStream, ended: &OwnedFd) -> std::io::Result<u32> {
+    let mut waiting =
+        [control.as_fd(), ended.as_fd()].map(|descriptor| PollFd::new(descriptor, PollFlags::POLLIN));
+    let limit = PollTimeout::try_from(SETUP_MAX).unwrap_or(PollTimeout::MAX);
+    retry_interrupted(|| poll(&mut waiting, limit))?;
+    if waiting[0].any() != Some(true) {
+        return Err(std::io::Error::other("bubblewrap did not make the box"));
+    }
     let mut line = String::new();
     // It says nothing more until it is told to go on, so nothing is lost in this reader.
     BufReader::with_capacity(32, control).take(32).read_line(&mut line)?;

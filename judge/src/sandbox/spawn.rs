@@ -62,25 +62,41 @@ pub struct Spawned {
 
 /// Bubblewrap's outer process. Dropped, it is killed and reaped; its death is its box's death.
 #[derive(Debug)]
-pub struct Bubblewrap(Pid);
+pub struct Bubblewrap {
+    process: Pid,
+    /// The warden's.
+    group: Pid,
+}
 
 impl Drop for Bubblewrap {
     fn drop(&mut self) {
         // Stopped, it can neither make a box nor leave one behind half made. All of this can only fail because the
         // process is gone, which is what is wanted.
-        let _ = kill(self.0, Signal::SIGSTOP);
-        for child in process_tree::children(self.0.as_raw()) {
+        let _ = kill(self.process, Signal::SIGSTOP);
+        for child in process_tree::children(self.process.as_raw()) {
             let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
         }
-        let _ = kill(self.0, Signal::SIGKILL);
-        let _ = waitpid(self.0, None);
+        let _ = kill(self.process, Signal::SIGKILL);
+        let _ = waitpid(self.process, None);
+        // If it had died by itself half way, its box's first process waits for its word for ever.
+        for orphan in process_tree::orphans_of_group(self.group.as_raw()) {
+            let _ = kill(Pid::from_raw(orphan), Signal::SIGKILL);
+        }
     }
 }
 
 impl Bubblewrap {
+    /// Readable when it has ended.
+    pub fn handle(&self) -> Result<OwnedFd, SandboxError> {
+        let process = rustix::process::Pid::from_raw(self.process.as_raw());
+        let process = process.ok_or_else(|| SandboxError::Setup("bubblewrap has no number".to_owned()))?;
+        rustix::process::pidfd_open(process, rustix::process::PidfdFlags::empty())
+            .map_err(SandboxError::system("watching bubblewrap"))
+    }
+
     /// Waits for its end, which follows from the box's.
     pub fn reap(self) {
-        let _ = waitpid(self.0, None);
+        let _ = waitpid(self.process, None);
         std::mem::forget(self);
     }
 }
@@ -139,7 +155,7 @@ pub fn spawn(
         .collect::<Result<_, _>>()?;
     let pid = posix_spawn::<_, _, CString>(bubblewrap, &actions, &attributes, &arguments, &[])
         .map_err(SandboxError::system("starting bubblewrap"))?;
-    Ok(Spawned { bubblewrap: Bubblewrap(pid), outputs, control, info })
+    Ok(Spawned { bubblewrap: Bubblewrap { process: pid, group: warden.process() }, outputs, control, info })
 }
 
 fn file_in_memory(name: &'static str) -> Result<File, SandboxError> {

@@ -2,6 +2,7 @@
 
 mod checkers;
 mod common;
+mod host_profile;
 mod hostile;
 mod isolation;
 mod languages;
