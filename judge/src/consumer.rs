@@ -89,7 +89,7 @@ impl Slot {
             self.metrics.slots_busy.inc();
             match work {
                 Work::Submission(delivery) => self.judge(&delivery, &shutdown).await,
-                Work::Run(run) => self.answering().perform(*run).await,
+                Work::Run(run) => self.answering().perform(&run).await,
                 Work::Rejudge(delivery) => self.rejudge(&delivery, &shutdown).await,
             }
             self.metrics.slots_busy.dec();

@@ -7,14 +7,14 @@ use crate::consumer::read;
 use crate::queue::{Asked, Queue, RETRY};
 use crate::rejudge;
 use crate::tries::Tries;
-use crate::try_run::{Runs, WaitingRun};
+use crate::try_run::{Runs, TakenRun};
 use async_nats::jetstream::{self, AckKind};
 use chassis::shutdown::Shutdown;
 
 /// One thing for one slot.
 pub enum Work {
     Submission(Box<jetstream::Message>),
-    Run(Box<WaitingRun>),
+    Run(Box<TakenRun>),
     /// What is judged again for a rejudge set.
     Rejudge(Box<jetstream::Message>),
 }

@@ -7,4 +7,4 @@ mod perform;
 mod waiting;
 
 pub use perform::Answering;
-pub use waiting::{Runs, WaitingRun};
+pub use waiting::{Runs, TakenRun};

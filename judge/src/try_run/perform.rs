@@ -1,6 +1,7 @@
 //! Running what was asked for, in the same boxes as submissions, and telling what came of it.
 
-use super::WaitingRun;
+use super::TakenRun;
+use super::waiting::WaitingRun;
 use crate::graded::{Graded, GradedTest};
 use crate::metrics::Metrics;
 use crate::package_cache::PackageCache;
@@ -24,8 +25,8 @@ pub struct Answering<'a> {
 }
 
 impl Answering<'_> {
-    pub async fn perform(&self, run: WaitingRun) {
-        let WaitingRun { request, answers_to, .. } = run;
+    pub async fn perform(&self, taken: &TakenRun) {
+        let WaitingRun { request, answers_to, .. } = &taken.run;
         publish(self.log, answers_to.clone(), &RunReply::Started).await;
         let reply = match self.result(request).await {
             Ok(result) => {
@@ -37,10 +38,10 @@ impl Answering<'_> {
                 RunReply::Refused(refusal)
             }
         };
-        publish(self.log, answers_to, &reply).await;
+        publish(self.log, answers_to.clone(), &reply).await;
     }
 
-    async fn result(&self, request: RunRequest) -> Result<RunResult, RunRefusal> {
+    async fn result(&self, request: &RunRequest) -> Result<RunResult, RunRefusal> {
         let digest = &request.package_digest;
         let package = self.packages.get(digest).await.map_err(|error| {
             tracing::warn!(digest, %error, "a run's package cannot be had");
@@ -52,7 +53,7 @@ impl Answering<'_> {
             RunWhat::AllTests { points_max } => points_max,
             RunWhat::Samples | RunWhat::OwnInput(_) => 0,
         };
-        let source = request.source.into_bytes();
+        let source = request.source.clone().into_bytes();
         let grading = self.grader.within(budget);
         let grading = grading.grade(package, &request.language, source, points_max, |_| {});
         let graded = grading.await.map_err(|error| {

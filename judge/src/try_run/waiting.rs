@@ -11,6 +11,7 @@ use events::subject;
 use futures_util::StreamExt;
 use futures_util::stream::select_all;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -32,6 +33,19 @@ pub struct WaitingRun {
     since: Instant,
 }
 
+/// A request that a slot has taken. As long as it is there, it counts among those that run.
+pub struct TakenRun {
+    pub run: WaitingRun,
+    runs: Runs,
+}
+
+impl Drop for TakenRun {
+    fn drop(&mut self) {
+        self.runs.inner.running.fetch_sub(1, Ordering::Relaxed);
+        self.runs.inner.arrived.notify_waiters();
+    }
+}
+
 /// The requests that wait. Cheap to clone; clones share them.
 #[derive(Clone)]
 pub struct Runs {
@@ -43,31 +57,45 @@ struct Inner {
     clock: Clock,
     metrics: Metrics,
     max: usize,
+    /// Half of the slots, so that runs, which may take seconds, leave some free for submissions; one where there is one.
+    running_max: usize,
+    running: AtomicUsize,
     waiting: Mutex<VecDeque<WaitingRun>>,
     arrived: Notify,
 }
 
 impl Runs {
     pub fn new(log: EventLog, clock: Clock, metrics: Metrics, slots: usize) -> Self {
-        let max = slots * WAITING_MAX_PER_SLOT;
-        let (waiting, arrived) = (Mutex::default(), Notify::new());
-        Self { inner: Arc::new(Inner { log, clock, metrics, max, waiting, arrived }) }
+        let (max, running_max) = (slots * WAITING_MAX_PER_SLOT, (slots / 2).max(1));
+        let (running, waiting, arrived) = (AtomicUsize::default(), Mutex::default(), Notify::new());
+        Self { inner: Arc::new(Inner { log, clock, metrics, max, running_max, running, waiting, arrived }) }
     }
 
     /// The one that has waited longest, if it may still be started.
-    pub fn take(&self) -> Option<WaitingRun> {
+    pub fn take(&self) -> Option<TakenRun> {
         let now = self.inner.clock.now();
         let mut waiting = self.waiting();
         // Nobody waits any more for those that are too late.
         waiting.retain(|run| now < run.request.start_by);
-        waiting.pop_front()
+        // Counted up only here, under the lock.
+        if self.is_full() {
+            return None;
+        }
+        let run = waiting.pop_front()?;
+        self.inner.running.fetch_add(1, Ordering::Relaxed);
+        Some(TakenRun { run, runs: self.clone() })
     }
 
-    /// Resolves when a request waits.
+    /// Whether as many run as may.
+    fn is_full(&self) -> bool {
+        self.inner.running.load(Ordering::Relaxed) >= self.inner.running_max
+    }
+
+    /// Resolves when a request waits that may run.
     pub async fn arrival(&self) {
         loop {
             let arrived = self.inner.arrived.notified();
-            if !self.waiting().is_empty() {
+            if !self.is_full() && !self.waiting().is_empty() {
                 return;
             }
             arrived.await;

@@ -118,3 +118,24 @@ async fn only_so_many_requests_wait_for_a_judge() -> anyhow::Result<()> {
     assert_eq!(third, RunReply::Refused(RunRefusal::Busy));
     Ok(())
 }
+
+#[tokio::test]
+async fn runs_leave_slots_free_for_submissions() -> anyhow::Result<()> {
+    let hall = Hall::open().await?;
+    let digest = hall.put_package(&package("", "3")).await?;
+    let _judge = hall.judge_with_slots(2).await?;
+    let slow = request(&digest, "import time; time.sleep(3); print(3)", RunWhat::Samples);
+    hall.run_to_its_end(&request(&digest, "print(3)", RunWhat::Samples)).await?;
+    let mut running = hall.ask_for_run(&slow).await?;
+    assert_eq!(running.next().await?, RunReply::Started);
+    // The second waits although a slot is free, and the submission takes that.
+    let mut waiting = hall.ask_for_run(&slow).await?;
+    let submitted = hall.submit(1, "print(3)", &package("", "3")).await?;
+    hall.judged(&submitted).await?;
+    assert_eq!(waiting.next().await?, RunReply::Refused(RunRefusal::Busy));
+    let RunReply::Done(result) = running.next().await? else { anyhow::bail!("not done") };
+    assert_eq!(result.verdict, Some(Verdict::Accepted));
+    // And afterwards there is room again.
+    hall.run_to_its_end(&request(&digest, "print(3)", RunWhat::Samples)).await?;
+    Ok(())
+}
