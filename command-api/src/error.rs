@@ -153,6 +153,9 @@ fn account_problem(rejection: account::Rejection) -> Problem {
     let problem = |status, code| Problem::new(status, code, rejection.to_string());
     match rejection {
         Rejection::HandleInvalid => problem(StatusCode::UNPROCESSABLE_ENTITY, "handle_invalid").at("handle"),
+        Rejection::HandleReserved => {
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "handle_reserved").at("handle")
+        }
         Rejection::EmailInvalid => problem(StatusCode::UNPROCESSABLE_ENTITY, "email_invalid").at("email"),
         Rejection::PasswordTooShort => {
             problem(StatusCode::UNPROCESSABLE_ENTITY, "password_too_short").at("password")

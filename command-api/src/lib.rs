@@ -2,7 +2,7 @@
 //!
 //! * [`start`] begins what runs in the background (following the log, the relay) and answers the [`App`];
 //! * [`router`] serves it; [`openapi`] describes it;
-//! * [`grant_role`] makes the first admin.
+//! * [`grant_role`] makes the first admin, [`register_own`] the platform's own account.
 
 pub mod accounts;
 pub mod app;
@@ -15,6 +15,7 @@ mod erasure;
 mod error;
 mod follow;
 mod metrics;
+mod registration;
 mod rejudging;
 mod relay;
 mod request;
@@ -29,6 +30,7 @@ pub use commands::openapi;
 pub use config::Config;
 pub use digests::Digests;
 pub use error::ApiError;
+pub use registration::{Applicant, register_own};
 pub use start::{StartError, start, start_with_clock};
 
 /// This process, as events name their source.

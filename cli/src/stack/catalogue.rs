@@ -3,6 +3,7 @@
 
 use crate::client::{Client, accepted, is_refused_as};
 use anyhow::Context;
+use command_api::Applicant;
 use exercises::ExerciseFile;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -31,16 +32,9 @@ enum Brought {
     Unchanged,
 }
 
-/// Makes sure that the owner's account exists and is the one with our password: anybody may have registered its handle
-/// on a system that was started without exercises. Only after this may the account be given a role.
-pub async fn own_account(client: &mut Client, password: &SecretString) -> anyhow::Result<()> {
-    match client.register(OWNER, OWNER_EMAIL, password.expose_secret()).await {
-        // A second start finds the account there.
-        Err(error) if !is_refused_as(&error, "handle_taken") => {
-            Err(error).context("the catalogue's owner could not be registered")
-        }
-        _ => login(client, password).await,
-    }
+/// Who the owner is.
+pub fn owner(password: &SecretString) -> Applicant {
+    Applicant { handle: OWNER.to_owned(), email: OWNER_EMAIL.to_owned(), password: password.clone() }
 }
 
 /// Brings every exercise in, as the owner, who must have the role of an author. One that is refused keeps no other out.
@@ -60,7 +54,9 @@ pub async fn load(client: &mut Client, password: &SecretString) -> anyhow::Resul
     Ok(loaded)
 }
 
-async fn login(client: &mut Client, password: &SecretString) -> anyhow::Result<()> {
+/// Shows that the owner's account is the one with our password: before its handle was reserved, anybody may have
+/// registered it on a system that was started without exercises. Only after this may the account be given a role.
+pub async fn login(client: &mut Client, password: &SecretString) -> anyhow::Result<()> {
     let opened = client.login(OWNER, password.expose_secret()).await;
     opened.map(|_session| ()).with_context(|| {
         format!("no login as {OWNER} with this data folder's password; somebody else may hold that handle")

@@ -14,8 +14,10 @@ use crate::client::Client;
 use anyhow::Context;
 use chassis::clock::Clock;
 use chassis::log::{EventLog, LogConfig, Stream};
+use chassis::seal::MasterKey;
 use chassis::shutdown::Shutdown;
-use command_api::Digests;
+use command_api::domain::account::Rejection;
+use command_api::{ApiError, Applicant, Digests};
 use events::account::Role;
 use events::subject;
 use lock::FolderLock;
@@ -110,11 +112,14 @@ impl Stack {
 
     /// Brings the shipped exercises in.
     pub async fn load_catalogue(&self) -> anyhow::Result<catalogue::Loaded> {
+        let (nats_url, password) = (self.servers.nats_url("command-api"), &self.secrets.catalogue_password);
         let mut client = Client::anonymous(&self.address)?;
-        catalogue::own_account(&mut client, &self.secrets.catalogue_password).await?;
-        grant_role(&self.servers.nats_url("command-api"), &self.secrets, catalogue::OWNER, Role::Author)
-            .await?;
-        catalogue::load(&mut client, &self.secrets.catalogue_password).await
+        register_own(&nats_url, &self.secrets, catalogue::owner(password))
+            .await
+            .context("the catalogue's owner could not be registered")?;
+        catalogue::login(&mut client, password).await?;
+        grant_role(&nats_url, &self.secrets, catalogue::OWNER, Role::Author).await?;
+        catalogue::load(&mut client, password).await
     }
 
     /// All of FACTS as it goes to an analyst: subjects, headers and bodies.
@@ -156,6 +161,18 @@ fn look_after(servers: &Servers, shutdown: &Shutdown) -> told::Receiver<Option<S
         });
     }
     given_up
+}
+
+/// Makes sure that there is an account of this handle, which may be a reserved one, past the HTTP surface. It need not be
+/// this applicant's, if it is there already.
+pub async fn register_own(nats_url: &str, secrets: &Secrets, applicant: Applicant) -> anyhow::Result<()> {
+    let log = EventLog::connect(&LogConfig { url: nats_url.to_owned(), process: "command-api" }).await?;
+    let digests = Digests::from_base64(&secrets.claim_key)?;
+    let master_key = MasterKey::from_base64(&secrets.master_key)?;
+    match command_api::register_own(&log, &digests, &master_key, &Clock::system(), applicant).await {
+        Ok(_) | Err(ApiError::Account(Rejection::HandleTaken)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Gives somebody a role past the HTTP surface: for the machine that runs the system.

@@ -3,7 +3,7 @@
 use crate::terminal::{PASSWORD, SLUG, SOON, Said, Terminal, address, solution};
 use anyhow::{Context, ensure};
 use cli::client::{Client, accepted, is_refused_as};
-use cli::stack::{Plan, Stack, catalogue, grant_role};
+use cli::stack::{Plan, Stack, catalogue, grant_role, register_own};
 use events::account::Role;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -80,7 +80,12 @@ async fn a_stranger_with_the_owners_handle_gets_no_role_and_the_system_runs() ->
     let data = terminal.folder().join("laurel");
     let stack = Stack::start(Plan::private(&data), |_| {}).await?;
     let mut stranger = Client::anonymous(&stack.address)?;
-    stranger.register(catalogue::OWNER, "stranger@example.org", PASSWORD).await?;
+    let refused = stranger.register(catalogue::OWNER, "stranger@example.org", PASSWORD).await;
+    let refused = refused.expect_err("the handle is reserved");
+    assert!(is_refused_as(&refused, "handle_reserved"), "{refused:#}");
+    // As it could be on a system from before.
+    let applicant = catalogue::owner(&PASSWORD.into());
+    register_own(&stack.servers.nats_url("command-api"), &stack.secrets, applicant).await?;
     stack.stop().await?;
 
     let data = data.display().to_string();

@@ -16,11 +16,36 @@ pub const PASSWORD_BYTES_MAX: usize = 256;
 /// Bytes an e-mail address may have (RFC 5321).
 pub const EMAIL_BYTES_MAX: usize = 254;
 
+/// Handles that would pass for the platform or for those who run it, also spelled to look like one of these: in other
+/// letters' case, with hyphens and underscores, or with digits in the place of letters.
+pub const RESERVED_HANDLES: &[&str] = &[
+    "laurel",
+    "admin",
+    "admins",
+    "administrator",
+    "anonymous",
+    "everyone",
+    "instructor",
+    "judge",
+    "moderator",
+    "nobody",
+    "official",
+    "operator",
+    "root",
+    "security",
+    "staff",
+    "support",
+    "sysadmin",
+    "system",
+];
+
 /// Why an account command was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     #[error("A handle has 3 to 24 letters (a to z), digits, hyphens or underscores.")]
     HandleInvalid,
+    #[error("This handle is reserved.")]
+    HandleReserved,
     #[error("This is not an e-mail address.")]
     EmailInvalid,
     #[error("A password has at least 10 characters.")]
@@ -46,6 +71,29 @@ pub fn check_handle(handle: &str) -> Result<(), Rejection> {
     let fits = HANDLE_CHARS.contains(&handle.len())
         && handle.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     if fits { Ok(()) } else { Err(Rejection::HandleInvalid) }
+}
+
+/// Whether anybody may have it. Not for the platform's own account.
+pub fn check_not_reserved(handle: &str) -> Result<(), Rejection> {
+    let looks = looks_of(handle);
+    let is_reserved = RESERVED_HANDLES.iter().any(|reserved| looks_of(reserved) == looks);
+    if is_reserved { Err(Rejection::HandleReserved) } else { Ok(()) }
+}
+
+/// The same for handles that are easily taken for each other.
+fn looks_of(handle: &str) -> String {
+    let drawn = handle.bytes().filter(|byte| !matches!(byte, b'-' | b'_'));
+    let alike = drawn.map(|byte| match byte.to_ascii_lowercase() {
+        b'0' => b'o',
+        // A capital i, a small L and the digit look the same in many typefaces.
+        b'1' | b'i' => b'l',
+        b'3' => b'e',
+        b'4' => b'a',
+        b'5' => b's',
+        b'7' => b't',
+        other => other,
+    });
+    alike.map(char::from).collect()
 }
 
 /// Checks the form of an address; only a message sent there could show that it exists.
@@ -223,6 +271,19 @@ mod tests {
         }
         for bad in ["", "ab", "a b", "ädä", "ada!", "a234567890123456789012345"] {
             assert_eq!(check_handle(bad), Err(Rejection::HandleInvalid), "{bad}");
+        }
+    }
+
+    #[test]
+    fn handles_that_pass_for_the_platform_are_reserved() {
+        for bad in ["laurel", "LAUREL", "Iaurel", "l4ure1", "Admin", "adm1n", "a_d-m_i-n", "R00T", "5ysteM"] {
+            assert_eq!(check_not_reserved(bad), Err(Rejection::HandleReserved), "{bad}");
+        }
+        for reserved in RESERVED_HANDLES {
+            assert_eq!(check_handle(reserved), Ok(()), "{reserved}: nobody could have it anyway");
+        }
+        for good in ["ada", "laurelin", "adminton", "rooted", "judge-dredd", "grace"] {
+            assert_eq!(check_not_reserved(good), Ok(()), "{good}");
         }
     }
 

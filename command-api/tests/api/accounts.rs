@@ -48,6 +48,8 @@ async fn each_fault_of_a_registration_has_its_code_and_nothing_is_written() -> a
     };
     let cases = [
         (with("handle", "a b"), "handle_invalid", "handle"),
+        (with("handle", "Laurel"), "handle_reserved", "handle"),
+        (with("handle", "adm1n"), "handle_reserved", "handle"),
         (with("email", "nobody"), "email_invalid", "email"),
         (with("password", "short"), "password_too_short", "password"),
         (with("password", &"x".repeat(257)), "password_too_long", "password"),
@@ -212,12 +214,12 @@ async fn the_relay_makes_good_what_a_crash_left_undone() -> anyhow::Result<()> {
 #[tokio::test]
 async fn an_admin_changes_roles_and_the_first_one_comes_from_the_command_line() -> anyhow::Result<()> {
     let world = World::start().await?;
-    world.register("root").await?;
+    world.register("boss").await?;
     world.register("ada").await?;
     let app = &world.app;
-    command_api::grant_role(&world.log, &app.digests, &world.clock, "ROOT", Role::Admin).await?;
-    command_api::grant_role(&world.log, &app.digests, &world.clock, "root", Role::Admin).await?;
-    let admin = world.token("root").await?;
+    command_api::grant_role(&world.log, &app.digests, &world.clock, "BOSS", Role::Admin).await?;
+    command_api::grant_role(&world.log, &app.digests, &world.clock, "boss", Role::Admin).await?;
+    let admin = world.token("boss").await?;
     let put = |handle: &'static str, roles: Value| {
         Call::new(Method::PUT, handle, &json!({ "roles": roles })).token(&admin)
     };
@@ -238,7 +240,7 @@ async fn an_admin_changes_roles_and_the_first_one_comes_from_the_command_line() 
         "field_invalid",
         "roles[0]",
     );
-    world.send(put("/v1/learners/root/roles", json!(["learner"]))).await?.is_problem(
+    world.send(put("/v1/learners/boss/roles", json!(["learner"]))).await?.is_problem(
         409,
         "own_admin_role",
         "roles",
