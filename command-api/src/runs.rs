@@ -9,7 +9,7 @@ use events::run::{RunRefusal, RunReply, RunRequest, RunResult};
 use events::{LearnerId, subject};
 use futures_util::StreamExt;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -32,7 +32,7 @@ const COUNTED_MAX: usize = 50_000;
 /// Why there is no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
-    #[error("You have started {RUNS_MAX} runs within a minute.")]
+    #[error("You have started {RUNS_MAX} runs within a minute, or one of yours is not done yet.")]
     TooMany { wait: Duration },
     /// No slot was free before the request's `start_by`.
     #[error("The judges are busy with submissions. Nothing was run.")]
@@ -66,6 +66,23 @@ pub struct Runs {
 struct Count {
     since: DateTime<Utc>,
     runs: u32,
+    /// One at a time: a learner's runs are not to hold every slot.
+    is_running: bool,
+}
+
+/// A learner's run, until it is dropped.
+#[derive(Debug)]
+pub struct Running<'a> {
+    runs: &'a Runs,
+    learner: LearnerId,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if let Some(count) = self.runs.started().get_mut(&self.learner) {
+            count.is_running = false;
+        }
+    }
 }
 
 impl Runs {
@@ -73,26 +90,35 @@ impl Runs {
         Self { log, clock, waiting: Arc::new(Semaphore::new(WAITING_MAX)), started: Arc::default() }
     }
 
-    /// Counts a learner's run, or refuses it when there were too many lately. Each replica counts for itself.
-    pub fn count(&self, learner: LearnerId) -> Result<(), RunError> {
+    /// Counts a learner's run, or refuses it when there were too many lately or one is not done. Each replica counts for
+    /// itself.
+    pub fn count(&self, learner: LearnerId) -> Result<Running<'_>, RunError> {
         let now = self.clock.now();
-        let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut started = self.started();
         if started.len() >= COUNTED_MAX {
-            started.retain(|_, count| now - count.since < WINDOW);
+            started.retain(|_, count| count.is_running || now - count.since < WINDOW);
             if started.len() >= COUNTED_MAX {
                 started.clear();
             }
         }
-        let count = started.entry(learner).or_insert(Count { since: now, runs: 0 });
+        let count = started.entry(learner).or_insert(Count { since: now, runs: 0, is_running: false });
+        if count.is_running {
+            return Err(RunError::TooMany { wait: ASK_AGAIN });
+        }
         if now - count.since >= WINDOW {
-            *count = Count { since: now, runs: 0 };
+            *count = Count { since: now, runs: 0, is_running: false };
         }
         if count.runs >= RUNS_MAX {
             let wait = (WINDOW - (now - count.since)).to_std().unwrap_or_default();
             return Err(RunError::TooMany { wait });
         }
         count.runs += 1;
-        Ok(())
+        count.is_running = true;
+        Ok(Running { runs: self, learner })
+    }
+
+    fn started(&self) -> MutexGuard<'_, HashMap<LearnerId, Count>> {
+        self.started.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// [`run`] for a learner; only so many at once.

@@ -19,8 +19,8 @@ use utoipa::ToSchema;
 const BODY_BYTES_MAX: usize = (SOURCE_BYTES_MAX + INPUT_BYTES_MAX) * 6 + 4 * 1_024;
 /// How long a run waits for a slot.
 const START_WITHIN: TimeDelta = TimeDelta::seconds(10);
-/// After this no further sample is begun.
-const END_WITHIN: TimeDelta = TimeDelta::seconds(30);
+/// So long after that no further sample is begun.
+const END_AFTER: TimeDelta = TimeDelta::seconds(5);
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -74,7 +74,8 @@ pub struct RanTest {
 ///
 /// It runs like a submission, against the exercise's samples or input of one's own, and the answer is the result. Nothing is
 /// stored, nothing counts, and hidden tests are not run. Submissions go first: when no judge is free for ten seconds, the
-/// answer is 503. At most 20 runs a minute.
+/// answer is 503. One run at a time, and at most 20 a
+/// minute.
 #[utoipa::path(
     post,
     path = "/v1/exercises/{slug}/runs",
@@ -92,7 +93,7 @@ pub struct RanTest {
         (status = 409, description = "`exercise_archived`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "`source_too_large`, `input_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`language_not_offered`, `source_empty`, `input_impossible`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_runs`: wait for as long as `Retry-After` says", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_runs`: one is running, or there were 20 within a minute; wait for as long as `Retry-After` says", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`judges_busy`, `judge_missing`, `run_unfinished`, `run_failed`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -110,7 +111,7 @@ pub async fn run_solution(
         Some(input) => RunWhat::OwnInput(input),
         None => RunWhat::Samples,
     };
-    app.runs.count(caller.learner_id)?;
+    let _running = app.runs.count(caller.learner_id)?;
     // What cannot be reached now fails now.
     app.log()?;
     let start_by = app.clock.now() + START_WITHIN;
@@ -120,7 +121,7 @@ pub async fn run_solution(
         source: request.source,
         what,
         start_by,
-        end_by: start_by + END_WITHIN,
+        end_by: start_by + END_AFTER,
     };
     Ok(Json(ran(app.runs.run(&request).await?)))
 }

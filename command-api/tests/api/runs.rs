@@ -2,7 +2,7 @@
 //! system's tests.
 
 use crate::world::{Call, SOON, World};
-use async_nats::Subscriber;
+use async_nats::{Message, Subscriber};
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use command_api::runs::RunError;
@@ -38,16 +38,26 @@ impl Listener {
         Ok(Self { log: world.judges_log.clone(), requests })
     }
 
-    /// Answers the next request.
-    #[allow(clippy::disallowed_methods)] // Core NATS: nothing is stored.
-    async fn answer(&mut self, replies: &[RunReply]) -> anyhow::Result<RunRequest> {
+    /// The next request.
+    async fn hear(&mut self) -> anyhow::Result<Message> {
         let next = tokio::time::timeout(SOON, self.requests.next()).await?;
-        let asked = next.ok_or_else(|| anyhow::anyhow!("no request"))?;
-        let answers_to = asked.reply.ok_or_else(|| anyhow::anyhow!("nobody waits"))?;
+        next.ok_or_else(|| anyhow::anyhow!("no request"))
+    }
+
+    #[allow(clippy::disallowed_methods)] // Core NATS: nothing is stored.
+    async fn reply(&self, asked: &Message, replies: &[RunReply]) -> anyhow::Result<()> {
+        let answers_to = asked.reply.clone().ok_or_else(|| anyhow::anyhow!("nobody waits"))?;
         for reply in replies {
             let body = serde_json::to_vec(reply)?;
             self.log.client().publish(answers_to.clone(), body.into()).await?;
         }
+        Ok(())
+    }
+
+    /// Answers the next request.
+    async fn answer(&mut self, replies: &[RunReply]) -> anyhow::Result<RunRequest> {
+        let asked = self.hear().await?;
+        self.reply(&asked, replies).await?;
         Ok(serde_json::from_slice(&asked.payload)?)
     }
 }
@@ -106,6 +116,32 @@ async fn what_may_not_be_run_is_refused_before_a_judge_hears_of_it() -> anyhow::
     run("sum-of-two", cobol).await?.is_problem(422, "language_not_offered", "language");
     let long = json!({ "language": "python", "source": "x", "input": "x".repeat(65_537) });
     run("sum-of-two", long).await?.is_problem(413, "input_too_large", "input");
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_run_at_a_time_for_each_learner() -> anyhow::Result<()> {
+    let (world, token) = world().await?;
+    world.register("bob").await?;
+    let bobs = world.token("bob").await?;
+    let mut judge = Listener::new(&world).await?;
+    let body = json!({ "language": "python", "source": "print(3)" });
+    let replies = [RunReply::Started, done(Some(Verdict::Accepted))];
+    let first = world.send(Call::post(PATH, &body).token(&token));
+    let meanwhile = async {
+        let waits = judge.hear().await?;
+        let second = world.send(Call::post(PATH, &body).token(&token)).await?;
+        second.is_problem(429, "too_many_runs", "");
+        let others = world.send(Call::post(PATH, &body).token(&bobs));
+        let (others, _) = tokio::try_join!(others, judge.answer(&replies))?;
+        assert_eq!(others.status, StatusCode::OK, "{others:?}");
+        judge.reply(&waits, &replies).await
+    };
+    let (first, ()) = tokio::try_join!(first, meanwhile)?;
+    assert_eq!(first.status, StatusCode::OK, "{first:?}");
+    let again = world.send(Call::post(PATH, &body).token(&token));
+    let (again, _) = tokio::try_join!(again, judge.answer(&replies))?;
+    assert_eq!(again.status, StatusCode::OK, "{again:?}");
     Ok(())
 }
 
