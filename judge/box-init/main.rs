@@ -105,6 +105,8 @@ fn main() {
     let (open_files, stack_bytes, control_fd, filter_fd) = (number(), number(), number(), number());
     let keep = arguments.next().is_some_and(|word| word == "keep");
 
+    // When memory runs out all the same, the kernel is to end a box and not the judge.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
     // Nobody in the box may look into this process or take its descriptors.
     // SAFETY: plain system calls on integers.
     unsafe { prctl(PR_SET_DUMPABLE, 0) };

@@ -19,7 +19,7 @@ pub struct Config {
     /// `LAUREL_JUDGE_SLOTS`: submissions judged at the same time. Default: the cores there are.
     pub slots: usize,
     /// `LAUREL_JUDGE_LAYERS_REQUIRED`: the layers of the sandbox without which the judge does not start, by name, separated
-    /// by commas. Default: all but `cgroup_namespace`, `landlock` and `cpu_counter`.
+    /// by commas. Default: all but `cgroup_namespace`, `landlock`, `cpu_counter` and `cgroup_memory`.
     pub layers_required: RequiredLayers,
     /// `LAUREL_LOG_FORMAT`: `json` or `text`. Default `json`.
     pub log_format: LogFormat,

@@ -1,8 +1,8 @@
 //! Which of the box's layers this host gives, looked at on a real box and not guessed from versions.
 
-use crate::sandbox::SandboxError;
 use crate::sandbox::cpu_counter::CpuCounter;
 use crate::sandbox::ready::Ready;
+use crate::sandbox::{SandboxError, cgroup};
 use nix::unistd::Pid;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -27,10 +27,12 @@ pub enum Layer {
     Landlock,
     /// The CPU time of children nobody waits for is counted ([`CpuCounter`]).
     CpuCounter,
+    /// One memory limit around the judge and all of its boxes (`cgroup.rs`).
+    CgroupMemory,
 }
 
 impl Layer {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::UserNamespace,
         Self::MountNamespace,
         Self::PidNamespace,
@@ -44,6 +46,7 @@ impl Layer {
         Self::ResourceLimits,
         Self::Landlock,
         Self::CpuCounter,
+        Self::CgroupMemory,
     ];
 
     /// In metrics, in logs and in `LAUREL_JUDGE_LAYERS_REQUIRED`.
@@ -62,6 +65,7 @@ impl Layer {
             Self::ResourceLimits => "resource_limits",
             Self::Landlock => "landlock",
             Self::CpuCounter => "cpu_counter",
+            Self::CgroupMemory => "cgroup_memory",
         }
     }
 
@@ -96,6 +100,7 @@ impl Layer {
             Self::ResourceLimits => has_limits(ready.first),
             Self::Landlock => ready.landlock > 0,
             Self::CpuCounter => CpuCounter::of(ready.first).is_some(),
+            Self::CgroupMemory => cgroup::limits_memory(),
             _ => false,
         }
     }
@@ -142,10 +147,10 @@ impl fmt::Display for Layers {
 pub struct RequiredLayers(BTreeSet<Layer>);
 
 impl Default for RequiredLayers {
-    /// What every host has on which boxes can be made at all. Landlock and the CPU counter are asked for by name where
-    /// the operator knows that the hosts have them.
+    /// What every host has on which boxes can be made at all. The others are asked for by name where the operator
+    /// knows that the hosts have them.
     fn default() -> Self {
-        let further = [Layer::CgroupNamespace, Layer::Landlock, Layer::CpuCounter];
+        let further = [Layer::CgroupNamespace, Layer::Landlock, Layer::CpuCounter, Layer::CgroupMemory];
         Self(Layer::ALL.into_iter().filter(|layer| !further.contains(layer)).collect())
     }
 }

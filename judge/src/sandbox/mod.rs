@@ -7,6 +7,7 @@
 //! namespace, and the host's file system is never written to.
 
 mod calls;
+mod cgroup;
 mod command;
 mod cpu_counter;
 pub mod host_profile;

@@ -10,6 +10,11 @@ fn this_host_gives_what_is_required_when_nothing_is_said() {
     assert_eq!(missing, [], "docs/judge.md says what a host needs");
 }
 
+#[test]
+fn a_box_is_ended_before_its_judge_when_memory_runs_out() {
+    assert_eq!(printed("print(open('/proc/self/oom_score_adj').read().strip())"), "1000\n");
+}
+
 /// What bubblewrap leaves writable under `/proc` and what a process may do there to itself is closed by Landlock alone.
 #[test]
 fn landlock_holds_where_the_kernel_has_it() {
