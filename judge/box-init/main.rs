@@ -10,7 +10,7 @@
 //! tree's. If KEEP is `keep` and the program ended well, the files it left in the folder `out` are written to descriptor 3
 //! before the report (`sandbox/kept.rs` reads them). Without a report (a full kill), the judge falls back on what it sampled.
 //!
-//! `box-init --warden` is something else, outside of every box: see `sandbox/warden.rs`.
+//! `box-init --warden FILE` is something else, outside of every box: see `sandbox/warden.rs`.
 //!
 //! `build.rs` compiles this file and its module into a static executable, which the judge embeds: a box needs no file of the host
 //! for it, and the judge's own executable never enters a box. It therefore has no dependency but the standard library,
@@ -97,7 +97,7 @@ struct Reaped {
 fn main() {
     let mut arguments = std::env::args().skip(1).peekable();
     if arguments.peek().is_some_and(|first| first == "--warden") {
-        guard();
+        guard(arguments.nth(1));
     }
     let mut number =
         || arguments.next().and_then(|text| text.parse::<u64>().ok()).unwrap_or_else(|| exit(120));
@@ -172,8 +172,9 @@ fn keep_files(mut pipe: File) -> std::io::Result<()> {
     pipe.write_all(b"\0")
 }
 
-/// Waits for the judge's death, which closes the other end of standard input, and ends the whole process group with it.
-fn guard() -> ! {
+/// Waits for the judge's death, which closes the other end of standard input, and ends the whole process group with it;
+/// nobody needs this program's file any more then.
+fn guard(own_file: Option<String>) -> ! {
     // Else it would be called by the number of the descriptor it was started from.
     // SAFETY: the name lives for ever.
     unsafe { prctl(PR_SET_NAME, c"box-warden".as_ptr() as u64) };
@@ -183,6 +184,8 @@ fn guard() -> ! {
         unsafe { signal(asked, SIG_IGN) };
     }
     while std::io::stdin().read(&mut [0]).is_ok_and(|count| count > 0) {}
+    // It is gone already when the judge ended in good order.
+    let _ = own_file.map(std::fs::remove_file);
     // SAFETY: a plain system call; this process is in the group too.
     unsafe { kill(OWN_GROUP, SIGKILL) };
     exit(0)

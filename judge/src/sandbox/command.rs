@@ -1,6 +1,7 @@
 //! The command line that makes a box.
 
 use crate::sandbox::BoxSpec;
+use std::path::Path;
 
 /// Where things are inside.
 const INIT: &str = "/box-init";
@@ -19,7 +20,6 @@ const STACK_BYTES: u64 = 64 << 20;
 pub struct Descriptors {
     pub control: i32,
     pub info: i32,
-    pub init: i32,
     pub filter: i32,
     /// The first of the work folder's files; the others follow.
     pub files_from: i32,
@@ -30,7 +30,7 @@ impl Descriptors {
         let private = i32::try_from(pipes(spec)).expect("a handful of pipes");
         // The control descriptor comes right after the private pipes: box-init hides everything from it on.
         let control = PRIVATE_FROM + private;
-        Self { control, info: control + 1, init: control + 2, filter: control + 3, files_from: control + 4 }
+        Self { control, info: control + 1, filter: control + 2, files_from: control + 3 }
     }
 }
 
@@ -40,7 +40,7 @@ pub fn pipes(spec: &BoxSpec<'_>) -> usize {
 }
 
 /// Bubblewrap's arguments, box-init's and the program's.
-pub fn arguments(spec: &BoxSpec<'_>, at: Descriptors) -> Vec<String> {
+pub fn arguments(spec: &BoxSpec<'_>, init: &Path, at: Descriptors) -> Vec<String> {
     let mut arguments = Arguments(vec!["bwrap".to_owned()]);
     arguments
         .add(["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"])
@@ -83,7 +83,7 @@ pub fn arguments(spec: &BoxSpec<'_>, at: Descriptors) -> Vec<String> {
         arguments.add(["--dir", &format!("{WORK}/out")]);
     }
     arguments
-        .add(["--perms", "0555", "--ro-bind-data", &at.init.to_string(), INIT])
+        .add(["--ro-bind", &init.to_string_lossy(), INIT])
         .add(["--remount-ro", "/"])
         .add(["--info-fd", &at.info.to_string(), "--", INIT])
         .add(limits(spec).map(|limit| limit.to_string()).each_ref().map(String::as_str))

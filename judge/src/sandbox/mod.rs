@@ -4,13 +4,14 @@
 //! root of a few allowed paths, `box-init` (see `judge/box-init`) sets limits inside and starts the program, and one
 //! thread of the judge feeds it, reads it, samples it and kills it when it is over a limit. When the run is over, for
 //! whatever reason, nothing of it is left: the pid namespace dies with its first process, the mounts with their
-//! namespace, and the host's file system is never written to.
+//! namespace, and nothing in it can write to the host's file system.
 
 mod calls;
 mod cgroup;
 mod command;
 mod cpu_counter;
 pub mod host_profile;
+mod init_file;
 mod kept;
 mod layers;
 mod output;
@@ -26,6 +27,7 @@ pub use layers::{Layer, Layers, RequiredLayers, UnknownLayer};
 pub use wires::Wires;
 
 use crate::sandbox::cpu_counter::CpuCounter;
+use crate::sandbox::init_file::InitFile;
 use crate::sandbox::ready::Ready;
 use crate::sandbox::spawn::{SharedFile, Spawned};
 use crate::sandbox::warden::Warden;
@@ -192,7 +194,7 @@ pub trait RunBox: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct Sandbox {
     bubblewrap: PathBuf,
-    init: SharedFile,
+    init: InitFile,
     filter: SharedFile,
     warden: Warden,
     layers: Layers,
@@ -212,7 +214,7 @@ impl Sandbox {
             .into_iter()
             .find(|path| path.exists())
             .ok_or(SandboxError::BubblewrapMissing)?;
-        let init = SharedFile::new("box-init", BOX_INIT)?;
+        let init = InitFile::place(BOX_INIT)?;
         let warden = Warden::start(&init)?;
         let mut sandbox = Self {
             bubblewrap,
@@ -251,7 +253,7 @@ impl Sandbox {
     }
 
     fn spawn(&self, spec: &BoxSpec<'_>) -> Result<Spawned, SandboxError> {
-        spawn::spawn(&self.bubblewrap, &self.init, &self.filter, &self.warden, spec)
+        spawn::spawn(&self.bubblewrap, &self.init.path()?, &self.filter, &self.warden, spec)
     }
 }
 

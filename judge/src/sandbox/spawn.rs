@@ -104,7 +104,7 @@ impl Bubblewrap {
 /// Starts a box. `box-init` waits in it until it is told to go on.
 pub fn spawn(
     bubblewrap: &Path,
-    init: &SharedFile,
+    init: &Path,
     filter: &SharedFile,
     warden: &Warden,
     spec: &BoxSpec<'_>,
@@ -123,7 +123,6 @@ pub fn spawn(
     let control_inside = out_of_the_way(control_inside)?;
 
     let mut inside = vec![(0, stdin), (at.control, control_inside), (at.info, info_inside)];
-    inside.push((at.init, init.reader()?));
     inside.push((at.filter, filter.reader()?));
     for (file, descriptor) in spec.files.iter().zip(at.files_from..) {
         debug_assert!(!file.name.contains('/'), "files are in the work folder itself");
@@ -147,7 +146,7 @@ pub fn spawn(
             .map_err(SandboxError::system("preparing a descriptor"))?;
     }
     let attributes = warden.attributes()?;
-    let arguments: Vec<CString> = command::arguments(spec, at)
+    let arguments: Vec<CString> = command::arguments(spec, init, at)
         .into_iter()
         .map(|argument| {
             CString::new(argument).map_err(|_| SandboxError::Setup("a NUL in an argument".to_owned()))

@@ -8,13 +8,16 @@
 //! first process is in a session of its own) and has its death signals.
 
 use crate::sandbox::SandboxError;
-use crate::sandbox::spawn::{SharedFile, out_of_the_way};
+use crate::sandbox::init_file::InitFile;
+use crate::sandbox::spawn::out_of_the_way;
 use nix::fcntl::OFlag;
 use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, pipe2};
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 
 /// A running warden. Dropped, it ends.
 #[derive(Debug)]
@@ -25,23 +28,20 @@ pub struct Warden {
 }
 
 impl Warden {
-    /// `program` is box-init.
-    pub fn start(program: &SharedFile) -> Result<Self, SandboxError> {
+    /// It takes box-init's file along when the judge is gone.
+    pub fn start(program: &InitFile) -> Result<Self, SandboxError> {
         let failed = SandboxError::system("starting the warden");
         let (watched, alive) = pipe2(OFlag::O_CLOEXEC).map_err(&failed)?;
         let watched = out_of_the_way(watched)?;
         let mut actions = PosixSpawnFileActions::init().map_err(&failed)?;
         actions.add_dup2(watched.as_raw_fd(), 0).map_err(&failed)?;
         let attributes = in_group(Pid::from_raw(0))?;
-        let arguments = [c"box-warden", c"--warden"];
-        let process = posix_spawn::<_, _, &std::ffi::CStr>(
-            program.path().as_str(),
-            &actions,
-            &attributes,
-            &arguments,
-            &[],
-        )
-        .map_err(&failed)?;
+        let path = program.path()?;
+        let file = CString::new(path.as_os_str().as_bytes())
+            .map_err(|_| SandboxError::Setup("a NUL in the name of a folder".to_owned()))?;
+        let arguments = [c"box-warden", c"--warden", &file];
+        let process = posix_spawn::<_, _, &CStr>(path.as_path(), &actions, &attributes, &arguments, &[])
+            .map_err(&failed)?;
         Ok(Self { process, _alive: alive })
     }
 
