@@ -108,7 +108,7 @@ struct Facts<'a> {
     learners: BTreeSet<LearnerId>,
     received: BTreeMap<SubmissionId, Received<'a>>,
     judged: BTreeMap<JudgementId, Judged<'a>>,
-    /// The judgements with effect of one learner, for the reads of their points.
+    /// What has effect, of one learner.
     by_learner: BTreeMap<LearnerId, Vec<Judged<'a>>>,
 }
 
@@ -116,8 +116,8 @@ impl<'a> Facts<'a> {
     fn of(facts: &'a [Recorded]) -> Self {
         let judged = standing::judged(facts);
         let mut by_learner: BTreeMap<LearnerId, Vec<Judged<'a>>> = BTreeMap::new();
-        for judged in judged.values() {
-            by_learner.entry(judged.fact.learner_id).or_default().push(*judged);
+        for effect in standing::effects(facts, &judged) {
+            by_learner.entry(effect.fact.learner_id).or_default().push(effect);
         }
         let mut by_id = BTreeMap::new();
         for recorded in facts {
@@ -153,7 +153,8 @@ impl<'a> Facts<'a> {
     /// Exactly one effective verdict per submission, and no verdict on anything else.
     fn verdicts(&self) -> Vec<Violation> {
         let mut judgements: BTreeMap<SubmissionId, Vec<JudgementId>> = BTreeMap::new();
-        for judged in self.judged.values() {
+        // A result of a rejudge set is another judgement of the same submission, and none is like it.
+        for judged in self.judged.values().filter(|judged| judged.fact.rejudge_set.is_none()) {
             judgements.entry(judged.fact.submission_id).or_default().push(judged.fact.judgement_id);
         }
         let unjudged = self.received.keys().filter(|id| !judgements.contains_key(id));
@@ -168,7 +169,7 @@ impl<'a> Facts<'a> {
         violations
     }
 
-    /// What the table must say of a submission. The `first` judgement decides: no run starts a rejudge set.
+    /// What the table of first judgements must say of a submission.
     fn verdict_of(&self, submission_id: SubmissionId) -> Option<ShownVerdict> {
         let judged = self.judged.get(&JudgementId::first(submission_id))?;
         Some(ShownVerdict {
@@ -203,9 +204,9 @@ impl<'a> Facts<'a> {
 
     /// Both stores against a recomputation from the events.
     fn totals(&self, evidence: &Evidence) -> Vec<Violation> {
-        let first: Vec<Judged<'_>> = self.first_judgements().collect();
+        let effects: Vec<Judged<'_>> = self.by_learner.values().flatten().copied().collect();
         let pack = |points, at| events::board::score(points, at).unwrap_or(i64::MIN);
-        let expected: Scores = standing::boards(&first, u64::MAX)
+        let expected: Scores = standing::boards(&effects, u64::MAX)
             .into_iter()
             .map(|(place, (points, reached_at))| (place, pack(points, reached_at)))
             .collect();
@@ -217,13 +218,6 @@ impl<'a> Facts<'a> {
         let mut violations = differences(Store::Postgres, &expected, &postgres.collect());
         violations.extend(differences(Store::Redis, &expected, &redis.collect()));
         violations
-    }
-
-    fn first_judgements(&self) -> impl Iterator<Item = Judged<'a>> + '_ {
-        self.judged
-            .iter()
-            .filter(|(id, judged)| **id == JudgementId::first(judged.fact.submission_id))
-            .map(|(_, judged)| *judged)
     }
 
     /// What makes a read older than the position it named, or older than the position it claims for itself.
@@ -243,11 +237,17 @@ impl<'a> Facts<'a> {
                 if received.sequence <= reached && !found {
                     return stale(format!("submission {submission_id} is missing"));
                 }
-                let due = self.verdict_of(*submission_id).filter(|due| due.judged_seq <= reached)?;
-                if verdict.as_ref() == Some(&due.verdict) {
+                let effects = self.by_learner.get(&received.fact.learner_id).map_or(&[][..], Vec::as_slice);
+                let of_it = effects.iter().filter(|effect| effect.fact.submission_id == *submission_id);
+                let (passed, later): (Vec<_>, Vec<_>) =
+                    of_it.copied().partition(|effect| effect.sequence <= reached);
+                let due = standing::counting(passed)?.fact.verdict.name();
+                // A read may be newer than it has to be, and a rejudge set have changed the verdict meanwhile.
+                let is_shown = |name: &str| verdict.as_deref() == Some(name);
+                if is_shown(due) || later.iter().any(|effect| is_shown(effect.fact.verdict.name())) {
                     return None;
                 }
-                stale(format!("submission {submission_id} shows {verdict:?} instead of {}", due.verdict))
+                stale(format!("submission {submission_id} shows {verdict:?} instead of {due}"))
             }
             Seen::OwnPoints { learner_id, points } => {
                 let due = self.global_points(*learner_id, floor.get(part_of(*learner_id)));

@@ -5,6 +5,7 @@ use super::evidence::Board;
 use chrono::{DateTime, Utc};
 use events::board::{Scope, Window};
 use events::judgement::{JudgementEvent, SubmissionJudged};
+use events::rejudge::RejudgeEvent;
 use events::submission::{SubmissionEvent, SubmissionReceived};
 use events::{Event, ExerciseId, JudgementId, LearnerId, Recorded, SubmissionId};
 use std::collections::BTreeMap;
@@ -16,11 +17,14 @@ pub struct Received<'a> {
     pub fact: &'a SubmissionReceived,
 }
 
-/// A judgement and where it stands in FACTS.
+/// A judgement and where it stands in FACTS: where its effect does, for a result of a rejudge set.
 #[derive(Debug, Clone, Copy)]
 pub struct Judged<'a> {
     pub sequence: u64,
     pub fact: &'a SubmissionJudged,
+    /// Where the order to apply its set stands; 0 for the first judgement. Of two with effect on one submission the later
+    /// ordered counts.
+    pub ordered: u64,
 }
 
 /// Every submission, the first of each id.
@@ -34,15 +38,35 @@ pub fn received(facts: &[Recorded]) -> BTreeMap<SubmissionId, Received<'_>> {
     all
 }
 
-/// Every judgement that has effect: the first fact per judgement id.
+/// Every judgement: the first fact per judgement id.
 pub fn judged(facts: &[Recorded]) -> BTreeMap<JudgementId, Judged<'_>> {
     let mut all = BTreeMap::new();
     for recorded in facts {
         if let Event::Judgement(JudgementEvent::SubmissionJudged(fact)) = &recorded.event {
-            all.entry(fact.judgement_id).or_insert(Judged { sequence: recorded.sequence, fact });
+            all.entry(fact.judgement_id).or_insert(Judged { sequence: recorded.sequence, fact, ordered: 0 });
         }
     }
     all
+}
+
+/// Every effect on points: first judgements, and results of rejudge sets from where they were applied.
+pub fn effects<'a>(facts: &'a [Recorded], judged: &BTreeMap<JudgementId, Judged<'a>>) -> Vec<Judged<'a>> {
+    let is_first =
+        |judged: &&Judged<'_>| judged.fact.judgement_id == JudgementId::first(judged.fact.submission_id);
+    let mut effects: Vec<Judged<'a>> = judged.values().filter(is_first).copied().collect();
+    for recorded in facts {
+        if let Event::Rejudge(RejudgeEvent::Applied(applied)) = &recorded.event {
+            let results = applied.results.iter().filter_map(|result| judged.get(&result.judgement_id));
+            let ordered = applied.ordered_seq;
+            effects.extend(results.map(|judged| Judged { sequence: recorded.sequence, ordered, ..*judged }));
+        }
+    }
+    effects
+}
+
+/// The one that counts of those with effect on one submission.
+pub fn counting<'a>(effects: impl IntoIterator<Item = Judged<'a>>) -> Option<Judged<'a>> {
+    effects.into_iter().reduce(|known, next| if next.ordered > known.ordered { next } else { known })
 }
 
 /// A row a judgement adds to the ledger: points more or fewer for a submission, at the time it was accepted.
@@ -82,12 +106,13 @@ fn ledger(mut judged: Vec<Judged<'_>>) -> Vec<Row<'_>> {
     for count in 1..=judged.len() {
         let before = staircase(&judged[..count - 1]);
         let after = staircase(&judged[..count]);
-        for judged in &judged[..count] {
-            let id = judged.fact.submission_id;
+        let of_submission: BTreeMap<SubmissionId, &SubmissionJudged> =
+            judged[..count].iter().map(|judged| (judged.fact.submission_id, judged.fact)).collect();
+        for (id, fact) in of_submission {
             let step = |steps: &BTreeMap<SubmissionId, i64>| steps.get(&id).copied().unwrap_or_default();
             let points = step(&after) - step(&before);
             if points != 0 {
-                rows.push(Row { points, judged: judged.fact });
+                rows.push(Row { points, judged: fact });
             }
         }
     }
@@ -96,7 +121,12 @@ fn ledger(mut judged: Vec<Judged<'_>>) -> Vec<Row<'_>> {
 
 /// In the order of acceptance, each submission above all earlier ones is worth the difference.
 fn staircase(judged: &[Judged<'_>]) -> BTreeMap<SubmissionId, i64> {
-    let mut in_order: Vec<&SubmissionJudged> = judged.iter().map(|judged| judged.fact).collect();
+    let mut of_submission: BTreeMap<SubmissionId, Vec<Judged<'_>>> = BTreeMap::new();
+    for judged in judged {
+        of_submission.entry(judged.fact.submission_id).or_default().push(*judged);
+    }
+    let counts = of_submission.into_values().filter_map(counting);
+    let mut in_order: Vec<&SubmissionJudged> = counts.map(|judged| judged.fact).collect();
     in_order.sort_by_key(|fact| fact.accepted_seq);
     let mut best = 0;
     let mut steps = BTreeMap::new();

@@ -7,6 +7,7 @@ use events::ExerciseId;
 use events::board::score;
 use events::judgement::{JudgementEvent, SubmissionJudged, Verdict};
 use events::learner::{LearnerEvent, LearnerRegistered};
+use events::rejudge::{AppliedResult, RejudgeApplied, RejudgeEvent};
 use events::submission::{SubmissionEvent, SubmissionReceived};
 use uuid::Uuid;
 
@@ -364,4 +365,64 @@ fn a_read_without_a_verdict_its_position_includes() {
 fn a_read_of_a_board_behind_its_position() {
     let violations = found(|run| run.read("06.11", "06.11", Seen::OwnPoints { learner_id: BOB, points: 0 }));
     assert!(matches!(violations[..], [Violation::StaleRead { .. }]), "{violations:?}");
+}
+
+/// Bob's accepted SORT is judged again as wrong, and the set is applied: the points are gone.
+fn rejudged(run: &mut Run) {
+    let set = events::RejudgeSetId(Uuid::from_u128(500));
+    let Event::Judgement(JudgementEvent::SubmissionJudged(first)) = run.evidence.facts[10].event.clone()
+    else {
+        panic!("the eleventh fact is a judgement")
+    };
+    let again = SubmissionJudged {
+        judgement_id: JudgementId::rejudged(first.submission_id, set),
+        rejudge_set: Some(set),
+        verdict: Verdict::WrongAnswer,
+        points: 0,
+        ..first
+    };
+    run.append(&again); // 12
+    let applied = RejudgeApplied {
+        set_id: set,
+        learner_id: BOB,
+        ordered_seq: 12,
+        results: vec![AppliedResult {
+            submission_id: again.submission_id,
+            judgement_id: again.judgement_id,
+            exercise_id: again.exercise_id,
+            category: again.category,
+            language: again.language,
+            accepted_seq: again.accepted_seq,
+            accepted_at: again.accepted_at,
+            verdict: again.verdict,
+            points: again.points,
+        }],
+    };
+    run.record(600, BOB, Event::Rejudge(RejudgeEvent::Applied(applied))); // 13
+}
+
+#[test]
+fn an_applied_rejudge_set_takes_points_away() {
+    let violations = found(|run| {
+        rejudged(run);
+        run.evidence.totals.retain(|total| total.learner_id != BOB);
+        run.evidence.entries.retain(|entry| entry.learner_id != BOB);
+        run.read("06.13", "06.13", submission(14, true, Some("wrong_answer")));
+        run.read("06.11", "06.13", Seen::OwnPoints { learner_id: BOB, points: 0 });
+    });
+    assert_eq!(violations, []);
+}
+
+#[test]
+fn an_applied_rejudge_set_without_effect() {
+    let violations = found(|run| {
+        rejudged(run);
+        run.read("06.13", "06.13", submission(14, true, Some("accepted")));
+    });
+    let of_bob = |violation: &Violation| {
+        matches!(violation, Violation::WrongTotal { learner_id: BOB, shown: Some(_), expected: None, .. })
+    };
+    let (totals, reads): (Vec<_>, Vec<_>) = violations.iter().partition(|violation| of_bob(violation));
+    assert_eq!(totals.len(), 2 * 13, "{violations:?}");
+    assert!(matches!(reads[..], [Violation::StaleRead { .. }]), "{reads:?}");
 }
