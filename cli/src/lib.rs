@@ -34,6 +34,8 @@ enum Command {
     Import(commands::import::Import),
     /// Show a leaderboard.
     Board(commands::board::Board),
+    /// Judge submissions again, look at what would change, and apply or cancel it.
+    Rejudge(commands::rejudge::Rejudge),
     /// Manage roles from the machine that runs the system (the first admin is made here).
     Admin(commands::admin::Admin),
 }
@@ -50,6 +52,7 @@ impl Laurel {
             Command::Run(run) => run.run().await,
             Command::Import(import) => import.run().await,
             Command::Board(board) => board.run().await,
+            Command::Rejudge(rejudge) => rejudge.run().await,
             Command::Admin(admin) => admin.run().await,
         }
     }

@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod import;
 pub mod login;
 pub mod register;
+pub mod rejudge;
 pub mod run;
 pub mod submit;
 pub mod up;

@@ -2,6 +2,7 @@
 
 mod existing;
 mod import;
+mod rejudges;
 mod terminal;
 mod tour;
 mod up;
