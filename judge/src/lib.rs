@@ -6,6 +6,7 @@
 //!
 //! A judge holds no state: any of them can die at any moment.
 
+mod attempt;
 pub mod checkers;
 mod coarse;
 mod compile;

@@ -1,7 +1,8 @@
 //! What a free slot does next. Every slot asks here, and does one thing at a time.
 //!
-//! The order is: a submission, then a run that somebody waits for, then a submission that is to be judged again. A source further down gets its turn only when the broker
-//! has just said that those above have nothing. Nothing is fetched ahead, so nothing waits here while another judge is idle.
+//! The order is: a submission, then a run that somebody waits for, then a submission that is to be judged again. A source
+//! further down gets its turn only when the broker has just said that those above have nothing. Nothing is fetched ahead, so
+//! nothing waits here while another judge is idle.
 
 use crate::consumer::read;
 use crate::queue::{Asked, Queue, RETRY};
