@@ -65,6 +65,7 @@ pub const POLICY: &[Rule] = &[
     // Exercises.
     rule(GET, "/v1/exercises", Who::Anyone),
     rule(GET, "/v1/exercises/{slug}", Who::Anyone),
+    rule(GET, "/v1/languages", Who::Anyone),
     rule(POST, "/v1/exercises", AUTHORS),
     rule(PUT, "/v1/exercises/{slug}", AUTHORS),
     rule(POST, "/v1/imports", AUTHORS),

@@ -3,6 +3,23 @@
 //! A name is part of the contract: facts carry it, and its meaning stays. How a language is compiled and run is the judge's
 //! table, which has a row for each of these (checked there); whether a judge has it at this moment is another matter.
 
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How often a judge says which languages it has. One that was not heard for three times as long has gone.
+pub const ANNOUNCED_EVERY: Duration = Duration::from_secs(5);
+
+/// What a judge says of itself. No fact, and never stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announcement {
+    /// Made at each start.
+    pub judge_id: Uuid,
+    /// The languages of its host by name, with their versions; none when it ends.
+    pub languages: BTreeMap<String, String>,
+}
+
 /// A language by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Language {

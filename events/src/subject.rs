@@ -128,6 +128,14 @@ pub fn progress(learner: LearnerId) -> String {
 /// All progress reports.
 pub const ALL_PROGRESS: &str = "progress.>";
 
+/// Where a judge says which languages it has (`crate::language::Announcement`): core NATS, never stored.
+pub fn languages_of(judge: Uuid) -> String {
+    format!("languages.{judge}")
+}
+
+/// All announcements of languages.
+pub const ALL_LANGUAGES: &str = "languages.*";
+
 /// Where a judge is asked for a run in this language: core NATS, never stored. `None` when nothing can have that name.
 pub fn run(language: &str) -> Option<String> {
     let is_name = !language.is_empty() && language.bytes().all(|byte| byte.is_ascii_alphanumeric());

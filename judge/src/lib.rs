@@ -6,6 +6,7 @@
 //!
 //! A judge holds no state: any of them can die at any moment.
 
+mod announce;
 mod attempt;
 pub mod checkers;
 mod coarse;
@@ -92,6 +93,10 @@ pub async fn run_judge_finishing(
         metrics.language(language.name, true);
         tracing::info!(language = language.name, version, "language is on");
     }
+    let versions = languages.on.iter().map(|found| (found.language.name.to_owned(), found.version.clone()));
+    let announcing =
+        announce::announce(judge.log.clone(), judge.clock.clone(), versions.collect(), shutdown.clone());
+    shutdown.spawn(announcing);
     for (language, reason) in &languages.off {
         metrics.language(language, false);
         tracing::info!(language, reason, "language is off");

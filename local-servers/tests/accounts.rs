@@ -316,19 +316,21 @@ async fn nobody_listens_to_anybody_elses_answers() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn progress_goes_from_judges_to_the_query_api() -> anyhow::Result<()> {
+async fn progress_and_languages_go_from_judges_to_the_query_api() -> anyhow::Result<()> {
     let broker = Broker::start().await?;
     let query_api = broker.log_in(QUERY_API).await?;
-    let mut progress = query_api.subscribe(subject::ALL_PROGRESS).await?;
-    query_api.flush().await?;
-    for user in EVERYBODY {
-        let client = broker.log_in(user).await?;
-        client.publish("progress.07.l", user.to_owned().into()).await?;
-        client.flush().await?;
+    for (all, one) in [(subject::ALL_PROGRESS, "progress.07.l"), (subject::ALL_LANGUAGES, "languages.j")] {
+        let mut told = query_api.subscribe(all).await?;
+        query_api.flush().await?;
+        for user in EVERYBODY {
+            let client = broker.log_in(user).await?;
+            client.publish(one, user.to_owned().into()).await?;
+            client.flush().await?;
+        }
+        let heard = tokio::time::timeout(Duration::from_secs(10), told.next()).await?;
+        assert_eq!(heard.map(|message| message.payload), Some(JUDGE.into()), "{one}");
+        assert!(tokio::time::timeout(Duration::from_millis(20), told.next()).await.is_err(), "{one}");
     }
-    let heard = tokio::time::timeout(Duration::from_secs(10), progress.next()).await?;
-    assert_eq!(heard.map(|message| message.payload), Some(JUDGE.into()));
-    assert!(tokio::time::timeout(Duration::from_millis(20), progress.next()).await.is_err());
     Ok(())
 }
 

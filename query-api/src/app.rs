@@ -6,6 +6,7 @@ mod tests;
 use crate::cache::Cache;
 use crate::config::Config;
 use crate::docs;
+use crate::judges::Judges;
 use crate::live::Live;
 use crate::metrics::{self, Metrics};
 use crate::page;
@@ -44,6 +45,7 @@ pub struct App {
     pub(crate) cache: Cache,
     pub(crate) keys: DataKeys,
     pub(crate) live: Live,
+    pub(crate) judges: Judges,
     pub(crate) queue: Queue,
     pub(crate) verifier: TokenVerifier,
     pub(crate) clock: Clock,
@@ -73,6 +75,7 @@ pub async fn start(
     let pool = pool(&config.database_url, config.database_connections)?;
     let listening = pool_of_one(&config.database_url)?;
     let progress = progress(&log).await?;
+    let languages = Judges::listen(&log).await?;
     let metrics = Metrics::new();
     metrics.register(observatory);
     let watermarks = Watermarks::new();
@@ -82,6 +85,7 @@ pub async fn start(
         cache: Cache::new(&config.redis_url)?,
         keys: DataKeys::new(log.clone(), config.master_key),
         live: Live::new(metrics.clone()),
+        judges: Judges::default(),
         queue: Queue::default(),
         verifier: config.verifier,
         clock,
@@ -90,6 +94,7 @@ pub async fn start(
     };
     shutdown.spawn(watermarks.follow(listening, observatory.readiness.clone(), shutdown.clone()));
     shutdown.spawn(app.live.clone().run(app.clone(), progress, shutdown.clone()));
+    shutdown.spawn(app.judges.clone().follow(languages, shutdown.clone()));
     shutdown.spawn(app.queue.clone().follow(log, shutdown.clone()));
     let (keys, begun) = (app.keys.clone(), shutdown.clone());
     shutdown.spawn(async move { keys.forget_erased(&begun).await });

@@ -16,6 +16,7 @@ mod cursor;
 pub mod docs;
 mod error;
 mod extract;
+mod judges;
 mod live;
 mod metrics;
 mod page;

@@ -1,5 +1,6 @@
 //! `laurel submit`.
 
+mod judges;
 mod live;
 pub(super) mod shown;
 
@@ -76,6 +77,9 @@ impl Submit {
             .with_context(|| format!("{} cannot be read as UTF-8 text", self.file.display()))?;
         let language = language_of(&self.file, self.language.as_deref())?;
         let mut client = Client::logged_in()?;
+        if let Some(warning) = judges::warning(&mut client, &language).await {
+            eprintln!("{warning}");
+        }
         // Opened before anything is handed in: a quick judge would be done before a later listener heard of it.
         let live = timeout(LIVE_OPENS_WITHIN, Live::open(&mut client)).await;
         let id = self.hand_in(&mut client, &json!({ "language": language, "source": source })).await?;

@@ -57,6 +57,18 @@ async fn from_registering_to_the_board() -> anyhow::Result<()> {
     assert!(said.code == 1 && said.err.contains("exercise_unknown"), "{said:?}");
     let said = terminal.laurel(&["submit", "--help"]).await?;
     assert!(said.out.contains("3  judged, but not accepted"), "{said:?}");
+
+    // The judge has said by itself what it has.
+    let mut anybody = Client::anonymous(&stack.address)?;
+    testkit::eventually(SOON, async || {
+        let said: Value = anybody.get("/v1/languages").await?.json().await?;
+        let languages = said["languages"].as_array().cloned().unwrap_or_default();
+        let python = languages.iter().find(|language| language["name"] == "python");
+        let on = python.is_some_and(|python| python["on"] == true && python["versions"][0].is_string());
+        anyhow::ensure!(on && said["judges"] == 1, "{said}");
+        Ok(())
+    })
+    .await?;
     stack.stop().await
 }
 

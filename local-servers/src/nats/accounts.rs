@@ -3,9 +3,9 @@
 //! | user | may |
 //! |---|---|
 //! | `command-api` | write every fact but judgements, and everything in IDENTITY, SESSIONS and EXERCISES; work off `rejudge-sets`; ask for runs |
-//! | `judge` | work off `judge-live` and `judge-rejudge`, write judgements, progress and tries, read packages and `keys.*`; answer who asks for a run |
+//! | `judge` | work off `judge-live` and `judge-rejudge`, write judgements and tries, say progress and languages, read packages and `keys.*`; answer who asks for a run |
 //! | `projectors` | read FACTS and `private.*` |
-//! | `query-api` | read FACTS and `keys.*`, listen to progress |
+//! | `query-api` | read FACTS and `keys.*`, listen to progress and languages |
 //! | `operator` | everything about streams and consumers (set-up, doctor); no fact |
 //! | `analyst` | read FACTS |
 //!
@@ -68,7 +68,7 @@ pub fn permissions(name: &str) -> Permissions {
     };
     let mut subscribe = vec![format!("_INBOX_{name}.>")];
     match name {
-        QUERY_API => subscribe.push(subject::ALL_PROGRESS.to_owned()),
+        QUERY_API => subscribe.extend([subject::ALL_PROGRESS, subject::ALL_LANGUAGES].map(str::to_owned)),
         // As members of the group alone: who listens beside it reads every request.
         JUDGE => subscribe.push(format!("{} {}", subject::ALL_RUNS, subject::RUN_JUDGES)),
         _ => {}
@@ -119,7 +119,9 @@ fn judge() -> Vec<String> {
         api(&["STREAM.MSG.GET.FACTS"]),
         take(subject::JUDGE_LIVE),
         take(subject::JUDGE_REJUDGE),
-        vec![subject::family(Family::Judgement), subject::ALL_PROGRESS.to_owned()],
+        [&subject::family(Family::Judgement), subject::ALL_PROGRESS, subject::ALL_LANGUAGES]
+            .map(str::to_owned)
+            .to_vec(),
         follow_identity(subject::ALL_KEYS),
         read_bucket("OBJ_EXERCISES"),
         vec!["$KV.TRIES.>".to_owned()],

@@ -1,6 +1,7 @@
 //! The reads, one file per noun, and the list of their routes.
 
 mod exercises;
+mod languages;
 pub mod leaderboards;
 mod learners;
 mod me;
@@ -17,6 +18,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(exercises::list))
         .routes(routes!(exercises::one))
+        .routes(routes!(languages::list))
         .routes(routes!(submissions::one))
         .routes(routes!(submissions::mine))
         .routes(routes!(rejudges::list))
