@@ -3,6 +3,7 @@
 mod existing;
 mod import;
 mod rejudges;
+mod queue;
 mod terminal;
 mod tour;
 mod up;
