@@ -1,9 +1,9 @@
 //! What every import has in common: names that fit, what its author chose, and the platform's bounds.
 
-use crate::Refused;
+use crate::{Import, Refused, Warning};
 use events::exercise::{Difficulty, Limits};
 use events::judgement::TestGroup;
-use events::package::{Package, TestKind};
+use events::package::{Package, Test, TestKind};
 use exercises::ExerciseFile;
 
 /// What the platform takes. `command-api` decides; its tests hold these to its own.
@@ -31,10 +31,16 @@ pub struct Chosen {
     pub category: Option<String>,
     pub difficulty: Option<Difficulty>,
     pub points: Option<u32>,
+    /// Where no test is a sample, learners see the first of the hidden ones.
+    pub show_first: bool,
 }
 
 impl Chosen {
-    pub(crate) fn apply(&self, exercise: &mut ExerciseFile) {
+    pub(crate) fn apply(&self, import: &mut Import) {
+        if self.show_first {
+            show_first(import);
+        }
+        let exercise = &mut import.exercise;
         if let Some(slug) = &self.slug {
             exercise.slug.clone_from(slug);
         }
@@ -47,6 +53,20 @@ impl Chosen {
         if let Some(points) = self.points {
             exercise.points = points;
         }
+    }
+}
+
+/// A copy at the end, so that the other tests stay who they are to the scoring, and there is a hidden one left.
+fn show_first(import: &mut Import) {
+    let tests = &mut import.exercise.package.tests;
+    if tests.iter().all(|test| test.group == TestGroup::Hidden)
+        && let Some(first) = tests.first().cloned()
+    {
+        tests.push(Test { group: TestGroup::Sample, ..first });
+        let name = import.test_names.first().cloned().unwrap_or_default();
+        let text = "learners see this test, as there is no sample".to_owned();
+        import.warnings.push(Warning { file: name.clone(), text });
+        import.test_names.push(format!("{name} as a sample"));
     }
 }
 
@@ -86,7 +106,7 @@ pub fn check(exercise: &ExerciseFile) -> Result<(), Refused> {
     }
     let of = |group| package.tests.iter().filter(move |test| test.group == group);
     if of(TestGroup::Sample).next().is_none() {
-        return refuse("the tests", "there is no sample test; learners see at least one".to_owned());
+        return refuse("the tests", "there is no sample test, and learners see at least one; add one (data/sample/1.in and .ans), or let them see the first hidden one (show_first)".to_owned());
     }
     if of(TestGroup::Hidden).next().is_none() {
         return refuse("the tests", "there is no hidden test".to_owned());

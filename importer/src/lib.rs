@@ -103,7 +103,7 @@ pub fn read(files: &Files, chosen: &Chosen) -> Result<Import, Refused> {
     } else {
         platform_json::read(files)?
     };
-    chosen.apply(&mut import.exercise);
+    chosen.apply(&mut import);
     draft::check(&import.exercise)?;
     Ok(import)
 }

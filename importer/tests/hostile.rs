@@ -105,7 +105,7 @@ fn names_that_are_there_twice() {
 
 #[test]
 fn bombs() {
-    let zeros = vec![0; 12 << 20];
+    let zeros = vec![0; 9 << 20];
     let refused = refusal(&tar_gz(&[(b"p/x", FILE, &zeros)]));
     assert_eq!(refused, "p/x: the archive unpacks to more than 100 times its size");
     assert_eq!(refusal(&zipped(&[("p/x", &zeros)])), refused);
@@ -116,7 +116,7 @@ fn bombs() {
     header.set_size(1 << 30);
     header.set_cksum();
     bomb.write_all(header.as_bytes()).expect("written");
-    for _ in 0..8 {
+    for _ in 0..2 {
         bomb.write_all(&zeros).expect("written");
     }
     let refused = refusal(&bomb.finish().expect("packed"));

@@ -116,7 +116,7 @@ fn legacy_groups_are_worth_their_points() {
         group("secret/group2", 60, GroupRule::Sum, &[4, 5], &[]),
     ];
     assert_eq!(package.scoring, Scoring::Groups(groups.to_vec()));
-    assert_eq!((import.exercise.points, package.early_stop), (100, false));
+    assert_eq!((import.exercise.points, package.early_stop), (100, true));
     assert_eq!(import.measured, Some(Measured { percent: 400, step_ms: 1_000 }));
     assert_eq!(examples(&import)[1].1, "partially_accepted");
     assert_eq!(warnings(&import), [""; 0]);
@@ -318,6 +318,33 @@ fn what_cannot_be_judged_here_is_refused_with_its_file() {
     }
 }
 
+/// As early drafts of 2023-07 had it.
+#[test]
+fn a_later_package_may_have_groups_of_the_older_kind() {
+    let import =
+        with("problem.yaml", "problem_format_version: 2023-07-draft\ntype: scoring\nname: Sum of a list");
+    let import = import.expect("it is read");
+    assert_eq!(import.exercise.package.scoring, package("shares").exercise.package.scoring);
+    assert_eq!(import.format, "ICPC/Kattis problem package, 2023-07");
+}
+
+#[test]
+fn learners_see_a_hidden_test_only_when_that_is_chosen() {
+    let holder = tempfile::tempdir().expect("a folder");
+    copy(&folder("shares"), holder.path());
+    std::fs::remove_dir_all(holder.path().join("data/sample")).expect("removed");
+    let files = Files::of_folder(holder.path()).expect("a folder");
+    let refused = read(&files, &Chosen::default()).expect_err("it has no sample");
+    assert!(refused.reason.starts_with("there is no sample test"), "{refused}");
+    let chosen = Chosen { show_first: true, ..Chosen::default() };
+    let import = read(&files, &chosen).expect("it is read");
+    let groups: Vec<_> = import.exercise.package.tests.iter().map(|test| test.group).collect();
+    assert_eq!(groups, [vec![TestGroup::Hidden; 4], vec![TestGroup::Sample]].concat());
+    assert_eq!(import.exercise.package.tests[4].kind, import.exercise.package.tests[0].kind);
+    assert_eq!(import.test_names[4], "secret/group1/1 as a sample");
+    assert_eq!(warnings(&import), ["secret/group1/1: learners see this test, as there is no sample"]);
+}
+
 #[test]
 fn what_is_chosen_counts() {
     let files = Files::of_folder(&folder("shares")).expect("a folder");
@@ -326,6 +353,7 @@ fn what_is_chosen_counts() {
         category: Some("lists".to_owned()),
         difficulty: Some(Difficulty::Hard),
         points: Some(7),
+        show_first: true,
     };
     let exercise = read(&files, &chosen).expect("read").exercise;
     assert_eq!(

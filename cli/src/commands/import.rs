@@ -37,6 +37,9 @@ pub struct Import {
     /// Publish it afterwards.
     #[arg(long)]
     publish: bool,
+    /// Let learners see the first hidden test, if the package has no sample for them.
+    #[arg(long)]
+    show_first: bool,
     /// Instead of the package's name.
     #[arg(long)]
     slug: Option<String>,
@@ -121,15 +124,17 @@ impl Import {
             category: self.category.clone(),
             difficulty: difficulty.transpose().context("a difficulty is easy, medium or hard")?,
             points: self.points,
+            show_first: self.show_first,
         })
     }
 
     /// The path with what was chosen.
     fn route(&self) -> anyhow::Result<String> {
         let points = self.points.map(|points| points.to_string());
-        let force = self.force.then(|| "true".to_owned());
+        let flag = |is_set: bool| is_set.then(|| "true".to_owned());
         let pairs = [
-            ("force", force),
+            ("force", flag(self.force)),
+            ("show_first", flag(self.show_first)),
             ("slug", self.slug.clone()),
             ("category", self.category.clone()),
             ("difficulty", self.difficulty.clone()),

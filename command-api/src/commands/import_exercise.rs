@@ -39,6 +39,8 @@ pub struct Wishes {
     category: Option<String>,
     difficulty: Option<Difficulty>,
     points: Option<u32>,
+    #[serde(default)]
+    show_first: bool,
 }
 
 /// What an import answers: the exercise, and what was found on the way.
@@ -80,6 +82,7 @@ pub struct ExerciseImported {
         ("category" = Option<String>, Query, description = "Instead of its first keyword, or `imported`"),
         ("difficulty" = Option<String>, Query, description = "`easy`, `medium` or `hard`; packages of Kattis say none"),
         ("points" = Option<u32>, Query, description = "Instead of what its groups are worth, or what goes with the difficulty"),
+        ("show_first" = Option<bool>, Query, description = "Learners see the first hidden test if there is no sample"),
         ("If-Match" = Option<String>, Header, description = "The revision that is changed, when there is one", example = "\"1\"")
     ),
     request_body(content = Vec<u8>, description = "The package", content_type = "application/octet-stream"),
@@ -121,6 +124,7 @@ pub async fn import_exercise(
         category: wishes.category,
         difficulty: wishes.difficulty,
         points: wishes.points,
+        show_first: wishes.show_first,
     };
     let import = read(body.to_vec(), chosen).await?;
 

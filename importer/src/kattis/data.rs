@@ -16,11 +16,41 @@ pub struct Data {
     pub names: Vec<String>,
     pub sample: Node,
     pub secret: Node,
-    /// Legacy: what `data` itself says.
+    pub style: Style,
+    /// What `data` itself says.
     pub top: Keys,
     /// What the output validator is told about every test.
     pub validator_args: Vec<String>,
     pub early_stop: bool,
+}
+
+/// How groups are described.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// `testdata.yaml`: a file counts for the folders below as a whole, and a grader is told by flags.
+    Testdata,
+    /// `test_group.yaml`: each folder has its own.
+    TestGroup,
+}
+
+impl Style {
+    /// Legacy has the first, and so had the first drafts of the later version.
+    fn of(folder: &Folder<'_>, version: Version) -> Self {
+        let is_there =
+            |name: &str| folder.below("data/").iter().any(|path| path.split('/').next_back() == Some(name));
+        if version == Version::Legacy || (is_there("testdata.yaml") && !is_there("test_group.yaml")) {
+            Self::Testdata
+        } else {
+            Self::TestGroup
+        }
+    }
+
+    fn file(self) -> &'static str {
+        match self {
+            Self::Testdata => "testdata.yaml",
+            Self::TestGroup => "test_group.yaml",
+        }
+    }
 }
 
 /// A folder of tests.
@@ -51,39 +81,34 @@ impl Node {
 }
 
 /// Endings that belong to a test and say nothing about how it is judged.
-const ANNOTATIONS: [&str; 9] = ["hint", "desc", "png", "jpg", "jpeg", "svg", "interaction", "ans", "in"];
+const ANNOTATIONS: [&str; 8] = ["hint", "desc", "png", "jpg", "jpeg", "svg", "ans", "in"];
 
 /// What is collected on the way.
-struct Reader<'f, 'a, 's> {
+struct Reader<'f, 'a> {
     folder: &'f mut Folder<'a>,
-    version: Version,
-    settings: &'s Settings,
+    style: Style,
     tests: Vec<Test>,
     names: Vec<String>,
     validator_args: Option<Vec<String>>,
+    /// A group ends at its first failed test.
     breaks: bool,
 }
 
 pub fn read(folder: &mut Folder<'_>, settings: &Settings) -> Result<Data, Refused> {
-    let top = group_keys(folder, settings, "data/")?;
-    let inherited = top.clone().unwrap_or_else(|| Keys::empty("data/testdata.yaml"));
+    let style = Style::of(folder, settings.version);
+    let top = group_keys(folder, style, "data/")?.unwrap_or_else(|| Keys::empty("data"));
     for other in ["invalid_input", "invalid_output", "valid_output", "invalid_inputs"] {
         if !folder.below(&format!("data/{other}/")).is_empty() {
             folder.warn(format!("data/{other}"), "it tests the package's own validators and is not used");
         }
     }
-    let (version, breaks) = (settings.version, true);
-    let mut reader = Reader {
-        folder,
-        version,
-        settings,
-        tests: Vec::new(),
-        names: Vec::new(),
-        validator_args: None,
-        breaks,
-    };
-    let sample = reader.node("sample", TestGroup::Sample, &inherited)?;
-    let secret = reader.node("secret", TestGroup::Hidden, &inherited)?;
+    let (tests, names) = (Vec::new(), Vec::new());
+    let mut reader = Reader { folder, style, tests, names, validator_args: None, breaks: false };
+    let mut told = top.clone();
+    reader.args(&mut told)?;
+    reader.settle(told, true)?;
+    let sample = reader.node("sample", TestGroup::Sample, &top)?;
+    let secret = reader.node("secret", TestGroup::Hidden, &top)?;
     if settings.interactive && !sample.all_tests().is_empty() {
         reader.folder.warn("data/sample", "learners see a sample's input, also of an interactive problem");
     }
@@ -92,30 +117,27 @@ pub fn read(folder: &mut Folder<'_>, settings: &Settings) -> Result<Data, Refuse
         names: reader.names,
         sample,
         secret,
-        top: inherited,
+        style,
+        top,
         validator_args: reader.validator_args.unwrap_or_default(),
         early_stop: reader.breaks,
     })
 }
 
-fn group_keys(folder: &Folder<'_>, settings: &Settings, path: &str) -> Result<Option<Keys>, Refused> {
-    let file = match settings.version {
-        Version::Legacy => "testdata.yaml",
-        Version::Modern => "test_group.yaml",
-    };
-    Keys::read(folder, &format!("{path}{file}"))
+fn group_keys(folder: &Folder<'_>, style: Style, path: &str) -> Result<Option<Keys>, Refused> {
+    Keys::read(folder, &format!("{path}{}", style.file()))
 }
 
-impl Reader<'_, '_, '_> {
+impl Reader<'_, '_> {
     fn node(&mut self, name: &str, group: TestGroup, inherited: &Keys) -> Result<Node, Refused> {
         let path = format!("data/{name}/");
-        let own = group_keys(self.folder, self.settings, &path)?;
+        let own = group_keys(self.folder, self.style, &path)?;
         let is_own = own.is_some();
-        // Legacy inherits a file as a whole; later only some keys are, and scoring is none of them.
-        let keys = match (own, self.version) {
-            (Some(keys), Version::Legacy) => keys,
-            (None, Version::Legacy) => inherited.clone(),
-            (own, Version::Modern) => {
+        // Of the second style only some keys count for the folders below, and scoring is none of them.
+        let mut keys = match (own, self.style) {
+            (Some(keys), Style::Testdata) => keys,
+            (None, Style::Testdata) => inherited.clone(),
+            (own, Style::TestGroup) => {
                 merged(own.unwrap_or_else(|| Keys::empty(&format!("{path}test_group.yaml"))), inherited)
             }
         };
@@ -133,9 +155,9 @@ impl Reader<'_, '_, '_> {
                 None => self.entry(name, path, &mut entries)?,
             }
         }
-        let mut keys = keys;
         let args = self.args(&mut keys)?;
-        self.settle(group, keys, is_own)?;
+        let continues = keys.take_text("on_reject")?.is_some_and(|reject| reject == "continue");
+        self.settle(keys, is_own)?;
         for (entry, is_folder) in entries {
             let inner = format!("{name}/{entry}");
             if is_folder {
@@ -145,6 +167,8 @@ impl Reader<'_, '_, '_> {
                 node.tests.push(u32::try_from(self.tests.len()).unwrap_or(u32::MAX));
             }
         }
+        // A sample that fails ends nothing by itself.
+        self.breaks |= group == TestGroup::Hidden && !node.tests.is_empty() && !continues;
         Ok(node)
     }
 
@@ -156,17 +180,18 @@ impl Reader<'_, '_, '_> {
     ) -> Result<(), Refused> {
         let full = format!("data/{group}/{file}");
         let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
+        let is_tests = self.folder.bytes(&format!("data/{group}/{stem}.in")).is_some();
         match ending {
             "in" if entries.insert(stem, false) == Some(true) => {
                 return Err(Refused::new(full, "a test and a folder have the same name"));
             }
-            "yaml" if matches!(stem, "testdata" | "test_group") => {}
-            "yaml" if self.folder.bytes(&format!("data/{group}/{stem}.in")).is_some() => {}
-            ending if ANNOTATIONS.contains(&ending) => {}
+            "yaml" if file == self.style.file() || is_tests => {}
+            "interaction" => {}
+            ending if ANNOTATIONS.contains(&ending) && is_tests => {}
             "statement" | "out" | "download" => {
                 self.folder.warn(full, "not used; learners see the sample as it is judged");
             }
-            _ => self.folder.warn(full, "the file is not used"),
+            _ => self.folder.warn(full, "the file is not used; it belongs to no test"),
         }
         Ok(())
     }
@@ -206,19 +231,19 @@ impl Reader<'_, '_, '_> {
     }
 
     fn args(&self, keys: &mut Keys) -> Result<Vec<String>, Refused> {
-        let args = match self.version {
-            Version::Legacy => {
+        let args = match self.style {
+            Style::Testdata => {
                 let own = keys.take("output_validator_flags");
                 let flags = own.as_ref().and_then(|value| value.get("flags")).or(own.as_ref());
                 flags.and_then(super::yaml::words_of)
             }
-            Version::Modern => keys.take_words("output_validator_args")?,
+            Style::TestGroup => keys.take_words("output_validator_args")?,
         };
         Ok(args.unwrap_or_default())
     }
 
     /// What else a group says. Scoring reads its own keys later.
-    fn settle(&mut self, group: TestGroup, mut keys: Keys, is_own: bool) -> Result<(), Refused> {
+    fn settle(&mut self, mut keys: Keys, is_own: bool) -> Result<(), Refused> {
         refuse_args(&mut keys)?;
         if let Some(validation) =
             keys.take("static_validation").or_else(|| keys.take("static_validation_score"))
@@ -226,10 +251,7 @@ impl Reader<'_, '_, '_> {
         {
             return Err(Refused::new(&keys.file, "static validation is not there"));
         }
-        if let Some(reject) = keys.take_text("on_reject")? {
-            // A sample that fails ends nothing by itself.
-            self.breaks &= reject != "continue" || group == TestGroup::Sample;
-        }
+        keys.take("on_reject");
         if keys.take_text("grading")?.is_some_and(|grading| grading == "custom") {
             return Err(Refused::new(
                 &keys.file,

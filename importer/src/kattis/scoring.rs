@@ -2,8 +2,8 @@
 //! all or nothing (`min`) or in equal parts (`sum`). What is no such list is refused.
 
 use super::Folder;
-use super::data::{Data, Node};
-use super::settings::{Settings, Version, whole};
+use super::data::{Data, Node, Style};
+use super::settings::{Settings, whole};
 use super::yaml::{Keys, words_of};
 use crate::{Bounds, Refused};
 use events::package::{GroupRule, ScoreGroup, Scoring};
@@ -28,9 +28,9 @@ pub fn read(
         return Ok((Scoring::AllOrNothing, None));
     }
     let mut worths = Vec::new();
-    match settings.version {
-        Version::Legacy => legacy(folder, data, &mut worths)?,
-        Version::Modern => {
+    match data.style {
+        Style::Testdata => legacy(folder, data, &mut worths)?,
+        Style::TestGroup => {
             let most = modern_secret(&data.secret)?;
             modern(&data.secret, most, true, &mut worths)?;
             add_needed(data, &mut worths)?;
