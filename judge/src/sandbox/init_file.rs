@@ -20,7 +20,8 @@ pub struct InitFile {
 }
 
 impl InitFile {
-    /// In the folder for temporary files, which must let programs be run.
+    /// In the folder for temporary files, which must let programs be run. A box can read where it lies, so its name says
+    /// nothing of us.
     pub fn place(content: &'static [u8]) -> Result<Self, SandboxError> {
         Ok(Self { content, placed: Mutex::new(place(content)?) })
     }
@@ -39,11 +40,12 @@ impl InitFile {
 }
 
 fn place(content: &[u8]) -> Result<TempPath, SandboxError> {
-    let mut file = Builder::new()
-        .prefix("laurel-box-init-")
-        .permissions(Permissions::from_mode(0o500))
-        .tempfile()
-        .map_err(SandboxError::system("making box-init's file in the folder for temporary files"))?;
+    let mut file =
+        Builder::new()
+            .prefix("box-init-")
+            .permissions(Permissions::from_mode(0o500))
+            .tempfile()
+            .map_err(SandboxError::system("making box-init's file in the folder for temporary files"))?;
     file.write_all(content).map_err(SandboxError::system("writing box-init's file"))?;
     // Nobody may have it open for writing while it is run.
     Ok(file.into_temp_path())
