@@ -323,3 +323,56 @@ async fn a_fan_out_goes_on_behind_what_is_there() -> anyhow::Result<()> {
     assert_eq!((asked.len(), earlier), (8, 3), "each stands there once");
     Ok(())
 }
+
+#[tokio::test]
+async fn applying_goes_on_behind_what_is_there() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.publish(SLUG).await?;
+    submissions(&world, 14).await?;
+    let set = start(&world, &whole_exercise()).await?;
+    reaches(&world, set, SetStatus::Selected).await?;
+    let mut results = Vec::new();
+    for fact in asked(&world).await? {
+        results.push(judge(&world.judges_log, &fact, Verdict::Accepted).await?);
+    }
+    reaches(&world, set, SetStatus::Judged).await?;
+    // A replica wrote the order and the facts of two learners, and died.
+    world.end_background();
+    assert_eq!(order(&world, set, "apply").await?.status, StatusCode::ACCEPTED);
+    let ordered = world.log.last(&subject::fact(Family::RejudgeSet, set.0)).await?.context("the order")?;
+    for learner in [build::learner(0), build::learner(1)] {
+        let own: Vec<_> = results.iter().filter(|result| result.learner_id == learner).cloned().collect();
+        let fact = Event::Rejudge(RejudgeEvent::Applied(build::applied(set, ordered.sequence, &own)));
+        let id = EventId::of_rejudge_applied(set, learner, 0);
+        world.log.append(NewEvent { id, ..build::new_event(1, fact) }.to_wire()?).await?;
+    }
+    let _replica = world.replica().await?;
+    reaches(&world, set, SetStatus::Applied).await?;
+    let effects = applied(&world).await?;
+    let learners: BTreeSet<LearnerId> = effects.iter().map(|fact| fact.learner_id).collect();
+    assert_eq!((effects.len(), learners.len()), (7, 7), "each learner once");
+    assert!(effects.iter().all(|fact| fact.ordered_seq == ordered.sequence && fact.results.len() == 2));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_set_in_work_keeps_no_learner_from_submitting() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.publish(SLUG).await?;
+    world.register("ada").await?;
+    let token = world.token("ada").await?;
+    let first = world.submit(SLUG, &token, "print(1)").await?;
+    assert_eq!(first.status, StatusCode::ACCEPTED, "{first:?}");
+    let set = start(&world, &whole_exercise()).await?;
+    reaches(&world, set, SetStatus::Selected).await?;
+    let asked = asked(&world).await?;
+    for source in ["print(2)", "print(3)"] {
+        assert_eq!(world.submit(SLUG, &token, source).await?.status, StatusCode::ACCEPTED);
+    }
+    world.submit(SLUG, &token, "print(4)").await?.is_problem(429, "too_many_pending", "");
+    // A result of the set is no verdict that was waited for.
+    judge(&world.judges_log, &asked[0], Verdict::Accepted).await?;
+    reaches(&world, set, SetStatus::Judged).await?;
+    world.submit(SLUG, &token, "print(4)").await?.is_problem(429, "too_many_pending", "");
+    Ok(())
+}

@@ -133,6 +133,51 @@ async fn a_submission_is_followed_from_receipt_to_verdict() -> anyhow::Result<()
 }
 
 #[tokio::test]
+async fn a_verdict_that_a_rejudge_set_changed_is_told_when_it_is_applied() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let (learner, key) = test.register(1).await?;
+    let part = part_of(learner);
+    let id = test.submit(1, learner, &key, &build::exercise("sum-of-two"), "x", 1).await?;
+    test.judge(id, json!([]), 2).await?;
+    test.advance(part, 2, None).await?;
+    let token = test.token(learner, &[Role::Learner]);
+    let mut mine = Listener::open(&test, "submissions=mine", Some(&token)).await?;
+    mine.expect("ready").await?;
+
+    let set = build::rejudge_set(1);
+    let judgement = JudgementId::rejudged(SubmissionId(id), set);
+    sqlx::query(
+        "INSERT INTO rejudges_v1.rejudgements
+         VALUES ($1, $2, $3, 3, 'wrong_answer', 0, 10, 5, 8000, '[]', NULL, NULL, $4, 3)",
+    )
+    .bind(set.0)
+    .bind(id)
+    .bind(judgement.0)
+    .bind(build::start())
+    .execute(&test.pool)
+    .await?;
+    test.advance(part, 3, None).await?; // Without effect, so nothing is told of it.
+    sqlx::query("INSERT INTO rejudges_v1.rejudge_effects VALUES ($1, $2, $3, $4, 4, $5, 4)")
+        .bind(set.0)
+        .bind(id)
+        .bind(learner.0)
+        .bind(judgement.0)
+        .bind(build::start())
+        .execute(&test.pool)
+        .await?;
+    test.advance(part, 4, None).await?;
+    let told = mine.expect("judged").await?;
+    assert_eq!(told.data["submission"]["verdict"], "wrong_answer");
+    assert_eq!(told.id.parse::<events::Position>()?.get(part), 4);
+
+    let again = format!("submissions=mine&last_event_id={part}.3");
+    let mut mine = Listener::open(&test, &again, Some(&token)).await?;
+    mine.expect("ready").await?;
+    assert_eq!(mine.expect("judged").await?.data["submission"]["points"], 0);
+    Ok(())
+}
+
+#[tokio::test]
 async fn who_comes_back_is_told_what_was_missed() -> anyhow::Result<()> {
     let test = TestApp::new().await?;
     let (learner, key) = test.register(1).await?;
