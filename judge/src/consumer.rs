@@ -10,7 +10,7 @@ use crate::queue::{ACK_WAIT, Queue};
 use crate::run::Grader;
 use crate::tries::Tries;
 use crate::try_run::Answering;
-use crate::turns::Turns;
+use crate::turns::{Reached, Turns};
 use crate::work::{Sources, Work};
 use async_nats::jetstream::{self, AckKind};
 use chassis::clock::Clock;
@@ -86,9 +86,12 @@ impl Slot {
             self.metrics.redeliveries.inc();
         }
         let before = self.tries.before(taken.judgement_id(), taken.delivery).await;
-        if let Some(pause) = self.lets_others_go_first(taken).await {
+        if let Some(pause) = self.lets_others_go_first(delivery, taken).await {
             self.metrics.put_off.inc();
-            self.hand_back(delivery, taken, before, Some(pause)).await;
+            // Beside what the slot does next: there is time, and a lost note only makes a submission give up early.
+            let (tries, judgement) = (self.tries.clone(), taken.judgement_id());
+            tokio::spawn(async move { tries.note(judgement, before).await });
+            self.acknowledge(delivery, AckKind::Nak(Some(pause))).await;
             return;
         }
         if taken.delivery > 1 {
@@ -134,12 +137,19 @@ impl Slot {
     }
 
     /// For how long a further submission of a learner lets others go first; see [`Turns`].
-    async fn lets_others_go_first(&self, taken: &Taken) -> Option<Duration> {
+    async fn lets_others_go_first(&self, delivery: &jetstream::Message, taken: &Taken) -> Option<Duration> {
         if taken.rejudge_set.is_some() {
             return None; // Everybody goes before it anyway.
         }
         let waited_through = self.turns().waited_through(taken.submission.learner_id, taken.accepted_seq)?;
-        match self.live.reached().await {
+        let reached = match delivery.info() {
+            // The newest that any judge was given is this one.
+            Ok(info) if info.delivered == 1 => {
+                Ok(Reached { sequence: info.stream_sequence, waiting: info.pending })
+            }
+            _ => self.live.reached().await,
+        };
+        match reached {
             Ok(reached) => self.turns().put_off(waited_through, reached, self.slots),
             Err(error) => {
                 tracing::debug!(error, "nobody knows how far the queue is");
