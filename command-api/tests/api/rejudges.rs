@@ -244,8 +244,8 @@ async fn a_repeated_request_starts_one_set() -> anyhow::Result<()> {
     reused.is_problem(422, "idempotency_key_reused", "Idempotency-Key");
     // An author has nothing but the own exercises.
     let stranger = world.token_for(LearnerId(Uuid::from_u128(51)), &[Role::Author])?;
-    let refused = world.send(Call::post("/v1/rejudges", &whole_exercise()).token(&stranger)).await?;
-    refused.is_problem(403, "rejudge_not_yours", "");
+    let not_own = world.send(Call::post("/v1/rejudges", &whole_exercise()).token(&stranger)).await?;
+    not_own.is_problem(403, "rejudge_not_yours", "");
     Ok(())
 }
 
