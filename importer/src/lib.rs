@@ -13,6 +13,7 @@ mod folder;
 mod kattis;
 mod languages;
 mod platform_json;
+mod python_repr;
 mod tex;
 
 pub use draft::{Bounds, Chosen};

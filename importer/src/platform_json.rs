@@ -4,6 +4,7 @@
 use crate::draft::{CATEGORY, DIFFICULTY, slug_of, title_of};
 use crate::expected::Expected;
 use crate::files::{Files, ending};
+use crate::python_repr::repr;
 use crate::{Example, Import, Refused, Warning};
 use events::exercise::{Difficulty, Limits};
 use events::judgement::TestGroup;
@@ -15,8 +16,6 @@ use std::collections::BTreeSet;
 const LANGUAGE: &str = "python";
 /// How many tests learners see where the document does not say which.
 const SAMPLES: usize = 2;
-/// Values within values.
-const DEPTH_MAX: usize = 32;
 
 struct Reader {
     file: String,
@@ -208,7 +207,7 @@ impl Reader {
             None => "True".to_owned(),
             // A text is what Python shows: strings have their quotes in it, and what is printed has none.
             Some(Value::String(text)) => text,
-            Some(value) => repr(&value, 0).ok_or_else(|| refuse("what it comes to is nested too deeply"))?,
+            Some(value) => repr(&value).ok_or_else(|| refuse("what it comes to is nested too deeply"))?,
         };
         let kind = TestKind::Call { expression: expression.to_owned() };
         Ok((Test { group: TestGroup::Hidden, kind, expected: format!("{expected}\n") }, group))
@@ -267,59 +266,4 @@ fn shown(map: &Map<String, Value>) -> Option<TestGroup> {
         map.get("hidden").or_else(|| map.get("is_hidden")).and_then(Value::as_bool).map(|hidden| of(!hidden));
     let keys = ["sample", "is_sample", "visible", "public"];
     hidden.or_else(|| keys.iter().find_map(|key| map.get(*key)?.as_bool()).map(of))
-}
-
-/// A JSON value as Python's `repr` writes it.
-fn repr(value: &Value, depth: usize) -> Option<String> {
-    if depth > DEPTH_MAX {
-        return None;
-    }
-    let joined = |parts: Option<Vec<String>>| parts.map(|parts| parts.join(", "));
-    Some(match value {
-        Value::Null => "None".to_owned(),
-        Value::Bool(true) => "True".to_owned(),
-        Value::Bool(false) => "False".to_owned(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => repr_text(text),
-        Value::Array(list) => {
-            format!("[{}]", joined(list.iter().map(|item| repr(item, depth + 1)).collect())?)
-        }
-        Value::Object(map) => {
-            let pair = |(key, item): (&String, &Value)| {
-                Some(format!("{}: {}", repr_text(key), repr(item, depth + 1)?))
-            };
-            format!("{{{}}}", joined(map.iter().map(pair).collect())?)
-        }
-    })
-}
-
-/// In single quotes, unless only those are in it.
-fn repr_text(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut shown = String::from(quote);
-    for c in text.chars() {
-        match c {
-            '\\' => shown.push_str("\\\\"),
-            '\n' => shown.push_str("\\n"),
-            '\t' => shown.push_str("\\t"),
-            '\r' => shown.push_str("\\r"),
-            c if c == quote => shown.extend(['\\', c]),
-            c => shown.push(c),
-        }
-    }
-    shown.push(quote);
-    shown
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn values_as_python_shows_them() {
-        let value = json!([1, -2.5, true, null, "it's", "a\"b'", "x\ny", { "k": [] }]);
-        let shown = repr(&value, 0).expect("shallow");
-        assert_eq!(shown, r#"[1, -2.5, True, None, "it's", 'a"b\'', 'x\ny', {'k': []}]"#);
-    }
 }

@@ -2,9 +2,12 @@
 //! known is converted, and what is not known stays as text and is warned about.
 
 mod commands;
+mod environments;
+mod markdown;
 mod scan;
 
 use commands::Meaning;
+use markdown::{block, emphasised, white, wrap};
 use scan::Scan;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -243,170 +246,6 @@ impl Converter<'_> {
             c => out.push(c),
         }
     }
-
-    fn environment(&mut self, scan: &mut Scan<'_>, depth: usize, out: &mut String) {
-        let Some(name) = self.raw(scan).map(str::trim) else { return };
-        let Some(body) = self.found(|| scan.environment(name)) else { return };
-        let plain = name.trim_end_matches('*');
-        match plain {
-            "itemize" | "enumerate" | "description" => {
-                let list = self.list(body, plain == "enumerate", depth);
-                block(out, &list);
-            }
-            "verbatim" | "lstlisting" | "alltt" => {
-                let mut inner = Scan::new(body);
-                inner.option();
-                block(out, &fenced(inner.rest()));
-            }
-            "equation" | "displaymath" => block(out, &format!("$${}$$", body.trim())),
-            "align" | "eqnarray" | "gather" | "multline" => {
-                block(out, &format!("$$\\begin{{{name}}}{body}\\end{{{name}}}$$"));
-            }
-            "Input" | "Output" | "Interaction" => {
-                block(out, &format!("## {plain}"));
-                let inner = self.fragment(body, depth + 1);
-                block(out, &inner);
-            }
-            "quote" | "quotation" => {
-                let inner = self.fragment(body, depth + 1);
-                block(out, &indented(inner.trim(), "> ", "> "));
-            }
-            "tabular" => {
-                let table = self.table(body, depth);
-                block(out, &table);
-            }
-            "center" | "figure" | "wrapfigure" | "table" | "minipage" | "flushleft" | "flushright"
-            | "samepage" => {
-                let mut inner = Scan::new(body);
-                inner.option();
-                while plain != "center" && inner.opens_group() && inner.group().is_some() {}
-                let inner = self.fragment(inner.rest(), depth + 1);
-                block(out, &inner);
-            }
-            _ => {
-                self.unknown.insert(format!("\\begin{{{name}}}"));
-                let inner = self.fragment(body, depth + 1);
-                block(out, &inner);
-            }
-        }
-    }
-
-    fn list(&mut self, body: &str, numbered: bool, depth: usize) -> String {
-        let mut list = String::new();
-        for (index, item) in scan::split(body, "\\item").into_iter().skip(1).enumerate() {
-            let mut inner = Scan::new(item);
-            let label = inner.option().map(|label| self.fragment(label, depth + 1));
-            let text = self.fragment(inner.rest(), depth + 1);
-            let mark = if numbered { format!("{}. ", index + 1) } else { "- ".to_owned() };
-            let label = label.map(|label| format!("**{}** ", label.trim())).unwrap_or_default();
-            let indent = " ".repeat(mark.len());
-            list.push_str(&indented(&format!("{label}{}", text.trim()), &mark, &indent));
-            list.push('\n');
-        }
-        list
-    }
-
-    fn table(&mut self, body: &str, depth: usize) -> String {
-        let mut inner = Scan::new(body);
-        inner.option();
-        if inner.opens_group() {
-            inner.group();
-        }
-        let mut table = String::new();
-        for row in scan::split(inner.rest(), "\\\\") {
-            let row = row
-                .replace("\\hline", "")
-                .replace("\\toprule", "")
-                .replace("\\midrule", "")
-                .replace("\\bottomrule", "");
-            if row.trim().is_empty() {
-                continue;
-            }
-            let cells: Vec<String> = scan::split(&row, "&")
-                .into_iter()
-                .map(|cell| self.fragment(cell, depth + 1).trim().replace('|', "\\|").replace('\n', " "))
-                .collect();
-            let _infallible = writeln!(table, "| {} |", cells.join(" | "));
-            if table.lines().count() == 1 {
-                let _infallible = writeln!(table, "|{}", "---|".repeat(cells.len()));
-            }
-        }
-        table
-    }
-}
-
-/// Runs of white space: two line ends or more are a paragraph's, and nothing is indented.
-fn white(scan: &mut Scan<'_>, first: char, out: &mut String) {
-    let mut lines = usize::from(first == '\n');
-    while let Some(c) = scan.peek().filter(|c| matches!(c, ' ' | '\t' | '\n')) {
-        lines += usize::from(c == '\n');
-        scan.next();
-    }
-    match lines {
-        0 if out.is_empty() || out.ends_with(['\n', ' ']) => {}
-        0 => out.push(' '),
-        1 if out.is_empty() || out.ends_with('\n') => {}
-        1 => out.push('\n'),
-        _ => paragraph(out),
-    }
-}
-
-fn paragraph(out: &mut String) {
-    let length = out.trim_end_matches([' ', '\n']).len();
-    out.truncate(length);
-    if !out.is_empty() {
-        out.push_str("\n\n");
-    }
-}
-
-/// A block of its own.
-fn block(out: &mut String, text: &str) {
-    paragraph(out);
-    let text = text.trim_matches('\n');
-    if !text.is_empty() {
-        out.push_str(text);
-        out.push_str("\n\n");
-    }
-}
-
-/// Marks directly around the words: Markdown reads none that stand beside a space.
-fn wrap(out: &mut String, mark: &str, text: &str) {
-    let inner = text.trim();
-    if inner.is_empty() || mark.is_empty() {
-        return out.push_str(text);
-    }
-    // Within backquotes nothing is escaped.
-    let plain = if mark == "`" {
-        inner.replace("\\_", "_").replace("\\*", "*").replace("\\<", "<").replace("\\#", "#")
-    } else {
-        inner.to_owned()
-    };
-    let _infallible = write!(out, "{mark}{plain}{mark}");
-}
-
-fn emphasised(text: &str) -> String {
-    let mut out = String::new();
-    wrap(&mut out, "*", text);
-    out
-}
-
-fn fenced(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    let fence = "`".repeat(longest.max(2) + 1);
-    format!("{fence}\n{}\n{fence}", text.trim_matches('\n'))
-}
-
-fn indented(text: &str, first: &str, others: &str) -> String {
-    let mut out = String::new();
-    for (index, line) in text.lines().enumerate() {
-        let mark = if index == 0 { first } else { others };
-        if index > 0 {
-            out.push('\n');
-        }
-        out.push_str(if line.is_empty() { mark.trim_end() } else { mark });
-        out.push_str(line);
-    }
-    out
 }
 
 #[cfg(test)]
