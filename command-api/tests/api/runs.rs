@@ -197,3 +197,16 @@ async fn a_busy_judge_is_asked_again_until_it_is_too_late() -> anyhow::Result<()
     assert_eq!(result, Err(RunError::Busy));
     Ok(())
 }
+
+/// Takes as long as a run may wait: ten seconds.
+#[tokio::test]
+async fn who_waited_long_enough_hears_when_to_come_back() -> anyhow::Result<()> {
+    let (world, token) = world().await?;
+    let before = world.written().await?;
+    let body = json!({ "language": "python", "source": "print(3)" });
+    let answer = world.send(Call::post(PATH, &body).token(&token)).await?;
+    answer.is_problem(503, "judge_missing", "");
+    assert_eq!(answer.header("retry-after"), "5");
+    assert_eq!(world.written().await?, before);
+    Ok(())
+}
