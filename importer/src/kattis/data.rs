@@ -4,6 +4,7 @@ use super::Folder;
 use super::settings::{Settings, Version};
 use super::yaml::Keys;
 use crate::Refused;
+use crate::files::ending;
 use events::judgement::TestGroup;
 use events::package::{Test, TestKind};
 use std::collections::BTreeMap;
@@ -83,6 +84,22 @@ impl Node {
 /// Endings that belong to a test and say nothing about how it is judged.
 const ANNOTATIONS: [&str; 8] = ["hint", "desc", "png", "jpg", "jpeg", "svg", "ans", "in"];
 
+/// What is asked of a group later, or by the groups in it.
+const KEPT: [&str; 12] = [
+    "accept_score",
+    "args",
+    "grader_flags",
+    "max_score",
+    "on_reject",
+    "output_validator_args",
+    "output_validator_flags",
+    "range",
+    "reject_score",
+    "require_pass",
+    "score_aggregation",
+    "scoring",
+];
+
 /// What is collected on the way.
 struct Reader<'f, 'a> {
     folder: &'f mut Folder<'a>,
@@ -141,13 +158,13 @@ impl Reader<'_, '_> {
                 merged(own.unwrap_or_else(|| Keys::empty(&format!("{path}test_group.yaml"))), inherited)
             }
         };
-        let mut node =
-            Node { name: name.to_owned(), tests: Vec::new(), children: Vec::new(), keys: keys.clone() };
+        let kept = keys.only(&KEPT)?;
+        let mut node = Node { name: name.to_owned(), tests: Vec::new(), children: Vec::new(), keys: kept };
         // By name: `true` is a folder of tests.
         let mut entries: BTreeMap<&str, bool> = BTreeMap::new();
         for path in self.folder.below(&path) {
             match path.split_once('/') {
-                Some((folder, _)) if folder.contains('.') => {
+                Some((folder, _)) if ending(folder) == "files" => {
                     let reason = "tests have standard input only, and no files of their own";
                     return Err(Refused::new(format!("data/{name}/{folder}"), reason));
                 }
@@ -179,15 +196,15 @@ impl Reader<'_, '_> {
         entries: &mut BTreeMap<&'p str, bool>,
     ) -> Result<(), Refused> {
         let full = format!("data/{group}/{file}");
-        let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
+        let (stem, kind) = file.rsplit_once('.').unwrap_or((file, ""));
         let is_tests = self.folder.bytes(&format!("data/{group}/{stem}.in")).is_some();
-        match ending {
+        match kind {
             "in" if entries.insert(stem, false) == Some(true) => {
                 return Err(Refused::new(full, "a test and a folder have the same name"));
             }
             "yaml" if file == self.style.file() || is_tests => {}
             "interaction" => {}
-            ending if ANNOTATIONS.contains(&ending) && is_tests => {}
+            kind if ANNOTATIONS.contains(&kind) && is_tests => {}
             "statement" | "out" | "download" => {
                 self.folder.warn(full, "not used; learners see the sample as it is judged");
             }

@@ -34,6 +34,7 @@ pub struct Settings {
 }
 
 const FILE: &str = "problem.yaml";
+const CONSTANTS_MAX: usize = 100;
 /// Who made it and what may be done with it: an exercise has no place for that.
 const ABOUT: [&str; 9] = [
     "author",
@@ -75,6 +76,10 @@ impl Settings {
         if let Some(constants) = keys.take_map("constants")? {
             let text = |(name, value): (String, Value)| text_of(&value).map(|text| (name, text));
             settings.constants = constants.into_entries().filter_map(text).collect();
+            // Each is looked for in every text.
+            if settings.constants.len() > CONSTANTS_MAX {
+                return Err(Refused::new(FILE, format!("there are more than {CONSTANTS_MAX} constants")));
+            }
         }
         if let Some(mut limits) = keys.take_map("limits")? {
             settings.read_limits(folder, &mut limits)?;

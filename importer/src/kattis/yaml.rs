@@ -5,7 +5,9 @@ use crate::Refused;
 use serde_json::{Map, Value};
 
 /// Settings are small; large ones are an attack.
-const YAML_BYTES_MAX: usize = 128 << 10;
+const YAML_BYTES_MAX: usize = 32 << 10;
+/// What one setting of a group may be, written as JSON.
+const GROUP_VALUE_BYTES_MAX: usize = 1 << 10;
 
 #[derive(Debug, Clone)]
 pub struct Keys {
@@ -23,7 +25,7 @@ impl Keys {
         if text.len() > YAML_BYTES_MAX {
             return Err(Refused::new(file, format!("it has more than {YAML_BYTES_MAX} bytes")));
         }
-        let value: Value = serde_saphyr::from_str(text).map_err(|error| {
+        let value: Value = serde_saphyr::from_str_with_options(text, options()).map_err(|error| {
             let said = error.to_string();
             Refused::new(file, format!("it is no good YAML: {}", said.lines().next().unwrap_or_default()))
         })?;
@@ -41,6 +43,18 @@ impl Keys {
     /// Takes a key out. What is `null` is not there.
     pub fn take(&mut self, key: &str) -> Option<Value> {
         self.map.remove(key).filter(|value| !value.is_null())
+    }
+
+    /// These keys alone. There may be thousands of groups, so what is kept of each is bounded.
+    pub fn only(&self, keys: &[&str]) -> Result<Self, Refused> {
+        let mut kept = Self::empty(&self.file);
+        for (key, value) in self.map.iter().filter(|(key, _)| keys.contains(&key.as_str())) {
+            if value.to_string().len() > GROUP_VALUE_BYTES_MAX {
+                return Err(self.wrong(key, "something shorter"));
+            }
+            kept.map.insert(key.clone(), value.clone());
+        }
+        Ok(kept)
     }
 
     #[must_use]
@@ -87,6 +101,14 @@ impl Keys {
         for key in self.map.keys() {
             folder.warn(&self.file, format!("the key `{key}` is not understood and was left out"));
         }
+    }
+}
+
+/// As little as settings need: aliases of aliases would make a small file a large value.
+fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_events: 50_000, max_nodes: 20_000, max_depth: 32 },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 2_000 },
     }
 }
 
