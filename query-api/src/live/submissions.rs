@@ -82,14 +82,13 @@ pub async fn catch_up(
     .fetch_all(read.connection())
     .await?;
     let position = read.finish().await?;
-    {
-        let mut registry = app.live.registry();
-        if let Some(followed) = registry.learners.get_mut(&learner) {
-            followed.told.get_or_insert(position.get(part_of(learner)));
-            followed
-                .unjudged
-                .extend(rows.iter().filter(|row| row.verdict.is_none()).map(|row| row.submission_id));
-        }
+    // Held until everything is sent: what others tell of these submissions comes after it.
+    let mut registry = app.live.registry();
+    if let Some(followed) = registry.learners.get_mut(&learner) {
+        followed.told.get_or_insert(position.get(part_of(learner)));
+        followed
+            .unjudged
+            .extend(rows.iter().filter(|row| row.verdict.is_none()).map(|row| row.submission_id));
     }
     app.live.submissions_joined().notify_one();
     let text = position.to_string();
