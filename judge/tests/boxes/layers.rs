@@ -2,12 +2,29 @@
 
 use crate::common::{LIMITS, SANDBOX, printed, run_within};
 use judge::sandbox::{BoxLimits, End, Layer, RequiredLayers, RunBox};
+use std::process::Command;
 use std::time::Duration;
 
 #[test]
 fn this_host_gives_what_is_required_when_nothing_is_said() {
     let missing = RequiredLayers::default().missing(&SANDBOX.layers());
     assert_eq!(missing, [], "docs/judge.md says what a host needs");
+}
+
+/// Before it opens a socket or speaks to a broker.
+#[test]
+#[allow(clippy::disallowed_methods)] // The judge's own configuration, for a judge that this test starts.
+fn the_judge_does_not_start_without_a_layer_that_is_required() {
+    let layers = SANDBOX.layers();
+    let Some(off) = Layer::ALL.into_iter().find(|layer| !layers.has(*layer)) else { return };
+    let judge = Command::new(env!("CARGO_BIN_EXE_judge"))
+        .env("LAUREL_NATS_URL", "nats://judge:secret@127.0.0.1:1")
+        .env("LAUREL_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
+        .env("LAUREL_JUDGE_LAYERS_REQUIRED", format!("seccomp,{off}"))
+        .output()
+        .expect("the judge starts");
+    let told = String::from_utf8_lossy(&judge.stderr);
+    assert!(!judge.status.success() && told.contains(&format!("required of them: {off}")), "{told}");
 }
 
 #[test]
