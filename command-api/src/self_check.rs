@@ -52,6 +52,32 @@ pub struct Judged {
     pub must_be_accepted: bool,
 }
 
+/// What the self-check comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    Agrees,
+    /// So many do not.
+    Disagrees(usize),
+    /// Not everything was judged, and may be later.
+    Unfinished,
+    /// None that must be accepted was judged, so nothing is known of the tests.
+    NoneAccepted,
+}
+
+pub fn finding(judged: &[Judged]) -> Finding {
+    let disagree = judged.iter().filter(|one| one.shown.agrees == Some(false)).count();
+    let is_accepted = |one: &Judged| one.must_be_accepted && one.shown.agrees == Some(true);
+    if disagree > 0 {
+        Finding::Disagrees(disagree)
+    } else if judged.iter().any(|one| one.unfinished) {
+        Finding::Unfinished
+    } else if judged.iter().any(is_accepted) {
+        Finding::Agrees
+    } else {
+        Finding::NoneAccepted
+    }
+}
+
 /// Where and until when.
 pub struct SelfCheck<'a> {
     pub runs: &'a Runs,
@@ -147,4 +173,33 @@ fn exceeded(test: &RunTest) -> String {
         LimitName::OutputKib => ("output", "KiB"),
     };
     format!(", {what} {} {unit} of {}", exceeded.measured, exceeded.allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(agrees: Option<bool>, unfinished: bool, must_be_accepted: bool) -> Judged {
+        let shown = CheckedSubmission {
+            file: String::new(),
+            language: String::new(),
+            expected: String::new(),
+            got: None,
+            agrees,
+            detail: None,
+        };
+        Judged { shown, slowest_ms: 0, unfinished, must_be_accepted }
+    }
+
+    #[test]
+    fn one_accepted_is_enough_and_one_that_disagrees_too_much() {
+        let (accepted, wrong) = (|| judged(Some(true), false, true), || judged(Some(true), false, false));
+        let off = || judged(None, false, true);
+        assert_eq!(finding(&[accepted(), wrong(), off()]), Finding::Agrees);
+        assert_eq!(finding(&[]), Finding::NoneAccepted);
+        assert_eq!(finding(&[wrong(), off()]), Finding::NoneAccepted);
+        let late = || judged(None, true, false);
+        assert_eq!(finding(&[accepted(), late()]), Finding::Unfinished);
+        assert_eq!(finding(&[accepted(), late(), judged(Some(false), false, false)]), Finding::Disagrees(1));
+    }
 }

@@ -7,7 +7,7 @@ use crate::domain::exercise::{Author, Rejection, State as Known, decide_create, 
 use crate::error::ApiError;
 use crate::follow::load_exercise;
 use crate::request::{MaybeIfMatch, RawBody, RequestError, Traceparent};
-use crate::self_check::{CheckedSubmission, Judged, SELF_CHECK_WITHIN, SelfCheck};
+use crate::self_check::{CheckedSubmission, Finding, Judged, SELF_CHECK_WITHIN, SelfCheck, finding};
 use access::Caller;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -248,22 +248,23 @@ async fn check(app: &App, log: &EventLog, mut import: Import) -> Result<Checked,
 
 impl Checked {
     fn refuse(&self) -> Result<(), Problem> {
-        let disagree = self.judged.iter().filter(|one| one.shown.agrees == Some(false)).count();
-        let (status, code, detail) = if disagree > 0 {
-            let detail = format!(
-                "{disagree} of {} example submissions came to something else than the package says.",
-                self.judged.len()
-            );
-            (StatusCode::UNPROCESSABLE_ENTITY, "self_check_failed", detail)
-        } else if self.judged.iter().any(|one| one.unfinished) {
-            let detail = "The judges had no time for all of the example submissions.".to_owned();
-            (StatusCode::SERVICE_UNAVAILABLE, "self_check_unfinished", detail)
-        } else if !self.judged.iter().any(|one| one.must_be_accepted && one.shown.agrees == Some(true)) {
-            let detail =
-                "There is no example submission that must be accepted and could be judged.".to_owned();
-            (StatusCode::UNPROCESSABLE_ENTITY, "self_check_failed", detail)
-        } else {
-            return Ok(());
+        let (status, code, detail) = match finding(&self.judged) {
+            Finding::Agrees => return Ok(()),
+            Finding::Disagrees(count) => {
+                let all = self.judged.len();
+                let detail = format!(
+                    "{count} of {all} example submissions came to something else than the package says."
+                );
+                (StatusCode::UNPROCESSABLE_ENTITY, "self_check_failed", detail)
+            }
+            Finding::NoneAccepted => {
+                let detail = "There is no example submission that must be accepted and could be judged.";
+                (StatusCode::UNPROCESSABLE_ENTITY, "self_check_failed", detail.to_owned())
+            }
+            Finding::Unfinished => {
+                let detail = "The judges had no time for all of the example submissions.";
+                (StatusCode::SERVICE_UNAVAILABLE, "self_check_unfinished", detail.to_owned())
+            }
         };
         let detail = format!("{detail} Nothing was imported; force=true imports it all the same.");
         let problem = Problem::new(status, code, detail)
