@@ -127,8 +127,6 @@ struct Host {
     /// With `laurel-hostile` or bubblewrap's name in theirs, and whatever is new in the current folder.
     files: BTreeSet<PathBuf>,
     descriptors: usize,
-    /// Shared memory, queues and semaphores that no process need hold.
-    system_v: Vec<usize>,
 }
 
 impl Host {
@@ -156,9 +154,6 @@ impl Host {
             cgroups,
             files,
             descriptors: names(Path::new("/proc/self/fd")).len(),
-            system_v: ["shm", "msg", "sem"]
-                .map(|kind| read(&format!("/proc/sysvipc/{kind}")).lines().count())
-                .into(),
         }
     }
 }
