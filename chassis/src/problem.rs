@@ -64,7 +64,14 @@ pub struct ProblemBody {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Parts { status, code, detail: detail.into(), field: None, retry_after: None, members: Map::new() }))
+        Self(Box::new(Parts {
+            status,
+            code,
+            detail: detail.into(),
+            field: None,
+            retry_after: None,
+            members: Map::new(),
+        }))
     }
 
     /// A member of its own beside those that every problem has (RFC 9457, 3.2).

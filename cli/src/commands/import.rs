@@ -22,6 +22,7 @@ Exit codes:
 
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
+#[allow(clippy::struct_excessive_bools)] // Each is a flag of the command line.
 pub struct Import {
     /// A problem package of ICPC or Kattis (a folder, .zip or .tar.gz), or an older platform's .json.
     path: PathBuf,
