@@ -12,8 +12,12 @@ use std::time::Duration;
 
 /// More learners than this are not remembered at once, unless their verdicts are ahead of the queue.
 const REMEMBERED_MAX: usize = 10_000;
-/// How long a submission is put off at least, and at most, before it is looked at again.
-const PUT_OFF_FOR: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(10)];
+/// How long a submission is put off at least before it is looked at again.
+const PUT_OFF_MIN: Duration = Duration::from_millis(100);
+/// And at most: this much for each that waits, within these bounds. Looking costs about a millisecond, and where many wait
+/// many are put off; where few do, it must not stay away long after they have gone.
+const PUT_OFF_MAX_EACH: Duration = Duration::from_millis(10);
+const PUT_OFF_MAX: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(10)];
 
 /// How far the judges are in the queue.
 #[derive(Debug, Clone, Copy)]
@@ -56,10 +60,11 @@ impl Turns {
         if before == 0 {
             return None;
         }
-        let before = u32::try_from(before).unwrap_or(u32::MAX);
+        let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         let slots = u32::try_from(slots).unwrap_or(u32::MAX).max(1);
-        let [least, most] = PUT_OFF_FOR;
-        Some((self.takes / slots).saturating_mul(before).clamp(least, most))
+        let [least, most] = PUT_OFF_MAX;
+        let most = PUT_OFF_MAX_EACH.saturating_mul(count(reached.waiting)).clamp(least, most);
+        Some((self.takes / slots).saturating_mul(count(before)).clamp(PUT_OFF_MIN, most))
     }
 }
 
@@ -83,8 +88,9 @@ mod tests {
         let mut turns = Turns::default();
         turns.had(learner(1), 1, 10, Duration::from_secs(1));
         let put_off = |sequence, waiting| turns.put_off(10, Reached { sequence, waiting }, 2);
-        assert_eq!(put_off(4, 3), Some(Duration::from_millis(1_500)));
+        assert_eq!(put_off(4, 3), Some(Duration::from_millis(500)), "few wait");
         assert_eq!(put_off(4, 1_000), Some(Duration::from_secs(3)));
+        assert_eq!(put_off(4, 200), Some(Duration::from_secs(2)));
         assert_eq!(put_off(9, 1_000), Some(Duration::from_millis(500)));
         assert_eq!(put_off(4, 0), None);
         assert_eq!(put_off(10, 5), None);
