@@ -2,9 +2,9 @@
 //! there for samples alone, and sealed.
 //!
 //! `submission_judged` on `facts.judgement.<partition>.<learner>`: published by judge; consumed by command-api (which
-//! counts unjudged submissions), projectors (`submissions`, `progress`, `ledger`) and analysts. The first fact per
-//! judgement id in stream order wins; later ones have no effect. The event's id is the judgement's, so the header tells
-//! which judgement it is.
+//! counts unjudged submissions and results of rejudge sets), projectors (`submissions`, `progress`, `ledger`, `rejudges`)
+//! and analysts. The first fact per judgement id in stream order wins; later ones have no effect. The event's id is the
+//! judgement's, so the header tells which judgement it is.
 
 use crate::family::{EventType, Family, FamilyEvent};
 use crate::ids::{ExerciseId, JudgementId, LearnerId, RejudgeSetId, SubmissionId};
