@@ -2,8 +2,8 @@
 
 mod existing;
 mod import;
-mod rejudges;
 mod queue;
+mod rejudges;
 mod terminal;
 mod tour;
 mod up;
