@@ -71,7 +71,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let system = System::start().await?;
     let broken = strike(&system, rounds, StdRng::seed_from_u64(seed)).await;
     let broken = broken.map_err(|error| error.context(system.logs()))?;
-    broken.values().for_each(|broken| println!("BROKEN {broken}"));
+    for broken in broken.values() {
+        println!("BROKEN {broken}");
+    }
     println!("{} passed, {} failed", rounds * Blow::ALL.len() - broken.len(), broken.len());
     if broken.is_empty() { Ok(ExitCode::SUCCESS) } else { Ok(ExitCode::FAILURE) }
 }

@@ -36,8 +36,8 @@ pub fn stream_plan() -> StreamPlan {
     const GIB: i64 = 1 << 30;
     StreamPlan {
         replicas: 1,
-        facts_bytes_max: 16 * GIB,
-        identity_bytes_max: 4 * GIB,
+        facts_bytes_max: 6 * GIB,
+        identity_bytes_max: GIB,
         metadata: HashMap::new(),
     }
 }

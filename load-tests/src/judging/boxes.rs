@@ -108,7 +108,9 @@ fn latencies(at_a_time: usize, run: impl Fn() -> anyhow::Result<()> + Sync) -> a
     })
     .map(|all| {
         let mut merged = Latencies::default();
-        all.into_iter().for_each(|latencies| merged.merge(latencies));
+        for latencies in all {
+            merged.merge(latencies);
+        }
         merged
     })
 }

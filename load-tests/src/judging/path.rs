@@ -21,7 +21,9 @@ const LEAD_IN: Duration = Duration::from_secs(2);
 const CONNECTIONS: usize = 64;
 const SLUG: &str = "hello";
 
-/// When a submission was meant to be sent and its acknowledgement came.
+/// When an answer came, and its body.
+type Answer = (Instant, Vec<u8>);
+/// A submission, and when its acknowledgement came.
 type Acknowledged = (SubmissionId, Instant);
 
 pub(super) async fn measure(
@@ -87,7 +89,7 @@ async fn judged(
         duration: duration * 2,
         total: count,
     };
-    let answers: Arc<Mutex<Vec<(Instant, Vec<u8>)>>> = Arc::default();
+    let answers: Arc<Mutex<Vec<Answer>>> = Arc::default();
     let noted = Arc::clone(&answers);
     let note = move |_, response: Response<'_>| {
         let answer = (Instant::now(), response.body.to_vec());

@@ -15,6 +15,9 @@ use events::judgement::Verdict;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+/// The number of a request, and what it was answered.
+type Answer = (usize, Vec<u8>);
+
 /// About a tenth of a second.
 const PROGRAM: &str =
     "total = 0\nfor number in range(1_000_000):\n    total += number * number % 7\nprint(total)\n";
@@ -59,7 +62,9 @@ pub(super) async fn measure(stage: &Stage<'_>, report: &mut Report) -> anyhow::R
 
 fn cpu(seen: &[Seen]) -> Latencies {
     let mut latencies = Latencies::default();
-    seen.iter().for_each(|seen| latencies.record(Duration::from_millis(seen.cpu_ms.into())));
+    for seen in seen {
+        latencies.record(Duration::from_millis(seen.cpu_ms.into()));
+    }
     latencies
 }
 
@@ -73,7 +78,7 @@ async fn judge(stage: &Stage<'_>, requests: Vec<Request>, connections: usize) ->
         duration: Duration::from_mins(1),
         total: count,
     };
-    let answers: Arc<Mutex<Vec<(usize, Vec<u8>)>>> = Arc::default();
+    let answers: Arc<Mutex<Vec<Answer>>> = Arc::default();
     let noted = Arc::clone(&answers);
     let note = move |number, response: Response<'_>| {
         noted.lock().unwrap_or_else(PoisonError::into_inner).push((number, response.body.to_vec()));
