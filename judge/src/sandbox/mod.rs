@@ -14,6 +14,7 @@ pub mod host_profile;
 mod init_file;
 mod kept;
 mod layers;
+mod number_tree;
 mod output;
 mod process_tree;
 mod ready;

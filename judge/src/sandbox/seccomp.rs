@@ -7,6 +7,7 @@
 //! resident size shows); `clone3` (its flags lie in memory, where a filter cannot look; libraries fall back to `clone`).
 
 use crate::sandbox::calls::{ALLOWED, ALLOWED_OLD};
+use crate::sandbox::number_tree;
 use nix::libc as sys;
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
@@ -23,8 +24,7 @@ const TIOCLINUX: u64 = 0x541c;
 
 /// The filter, in the form box-init reads: the kernel's `struct sock_filter`, one after the other.
 pub fn filter() -> Result<Vec<u8>, BackendError> {
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> =
-        ALLOWED.iter().chain(ALLOWED_OLD).map(|(_, call)| (*call, Vec::new())).collect();
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
     let local = u64::from(sys::AF_UNIX.unsigned_abs());
     rules.insert(sys::SYS_socket, vec![first_argument(SeccompCmpOp::Eq, local)?]);
     rules.insert(sys::SYS_socketpair, vec![first_argument(SeccompCmpOp::Eq, local)?]);
@@ -39,10 +39,12 @@ pub fn filter() -> Result<Vec<u8>, BackendError> {
 
     let refuse = SeccompAction::Errno(sys::ENOSYS.unsigned_abs());
     let architecture = std::env::consts::ARCH.try_into()?;
-    let program: BpfProgram =
+    let by_argument: BpfProgram =
         SeccompFilter::new(rules, refuse, SeccompAction::Allow, architecture)?.try_into()?;
-    Ok(program
+    let numbers = ALLOWED.iter().chain(ALLOWED_OLD).map(|(_, call)| *call);
+    Ok(number_tree::allowing(numbers)
         .iter()
+        .chain(&by_argument)
         .flat_map(|step| {
             let mut bytes = [0; 8];
             bytes[..2].copy_from_slice(&step.code.to_ne_bytes());
