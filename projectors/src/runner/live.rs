@@ -112,6 +112,8 @@ pub async fn connect(database: &sqlx::postgres::PgConnectOptions) -> Result<PgCo
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
         ("plan_cache_mode", "force_generic_plan"),
+        // The ways that are switched off look so dear to the planner that it would have every statement compiled.
+        ("jit", "off"),
     ]);
     Ok(PgConnection::connect_with(&options).await?)
 }
