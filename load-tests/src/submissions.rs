@@ -34,7 +34,7 @@ async fn measure(system: &System, report: &mut Report, limits: &Limits) -> anyho
     let tenants = residents::learners(system, LEARNERS).await?;
     let tasks = residents::exercises(system, EXERCISES).await?;
     let command_api = system.service(Kind::CommandApi, 0, &[("LAUREL_UNJUDGED_MAX", "1000000")]).await?;
-    let _projectors = system.service(Kind::Projectors, 0, &[]).await?;
+    let projectors = system.service(Kind::Projectors, 0, &[]).await?;
     let requests = requests(&tenants, &tasks.into_iter().map(|(slug, _)| slug).collect::<Vec<_>>())?;
     let plan = Plan {
         address: command_api.address(),
@@ -64,6 +64,15 @@ async fn measure(system: &System, report: &mut Report, limits: &Limits) -> anyho
     report.add(Figure::new("submissions at half that rate, p50", percentile(&mut at_half, 0.5), "ms"));
     let p99 = Figure::new("submissions at half that rate, p99", percentile(&mut at_half, 0.99), "ms");
     report.add(p99.target(Target::AtMost(30.0)));
+    // What the read models' commits have to do with that.
+    level_now(system).await?;
+    projectors.pause();
+    let mut by_itself = submit(system, half, &requests).await?;
+    projectors.resume();
+    for share in [0.5, 0.99] {
+        let name = format!("the same with the projectors frozen, p{:.0}", share * 100.0);
+        report.add(Figure::new(name, percentile(&mut by_itself, share), "ms"));
+    }
     Ok(())
 }
 
