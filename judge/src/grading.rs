@@ -124,7 +124,8 @@ impl Grading<'_> {
             root: &self.installed.run_root,
             command,
             files: self.files,
-            stdin: stdin.as_bytes(),
+            // Where there is an interactor, the input is for it alone.
+            stdin: if wires.is_some() { b"" } else { stdin.as_bytes() },
             private_pipes,
             keeps: false,
             wires,

@@ -32,38 +32,45 @@ pub fn talk(
     let [ours, theirs] = Wires::crossed()?;
     let (other, run) = std::thread::scope(|scope| {
         // A box belongs to the thread that made it; this one lives as long as its box.
-        // If a box cannot be made, nobody takes its ends, and they are closed here: the other box must not wait for them.
-        let other = scope.spawn(move || {
+        let other = scope.spawn(|| {
             let talk = Talk::Through(&ours, wall_max(allowed));
-            interactor.run(input, expected, talk, boxes, stop)
+            let other = interactor.run(input, expected, talk, boxes, stop);
+            // After that the submission can make nothing better, nor worse: its end would be awaited for nothing. One that
+            // was right has still to end well.
+            if !matches!(&other, Ok(run) if run.end == End::Exited(RIGHT)) {
+                theirs.cut();
+            }
+            ours.drain()?;
+            other
         });
         let run = submission(&theirs);
-        drop(theirs);
-        (other.join(), run)
+        // What its end leaves unread must not end the interactor, whose word counts.
+        let drained = if run.is_ok() { theirs.drain() } else { Ok(()) };
+        if run.is_err() || drained.is_err() {
+            ours.cut();
+        }
+        theirs.cut();
+        (other.join(), drained.and(run))
     });
-    let other = other.unwrap_or(Err(CheckerError::Author(FAILED)))?;
+    let other = other.unwrap_or(Err(CheckerError::Author(FAILED)));
+    // A box that was ended because there was no other has nothing to say.
     let run = run?;
+    let other = other?;
     let conclusion = conclude(&run, allowed, &other).ok_or(CheckerError::Author(FAILED))?;
     Ok((run, conclusion))
 }
 
-/// Who is guilty is who went wrong first: what the other did then, it may have done for want of a partner. `None`: the
-/// interactor is.
+/// The interactor's word counts, whoever ended first, unless the submission had failed before. `None`: the interactor is at
+/// fault.
 fn conclude(submission: &BoxRun, allowed: &BoxLimits, interactor: &BoxRun) -> Option<Conclusion> {
     let failure = verdict::of_run(submission, allowed);
     let was_first = submission.ended < interactor.ended;
-    let lost_its_partner = submission.end == End::Signalled(nix::libc::SIGPIPE);
     Some(match (interactor.end, failure) {
         (End::Exited(RIGHT), None) => Conclusion::Right,
         (End::Exited(RIGHT), Some(failure)) => Conclusion::Failed(failure),
-        // A limit is the submission's own, whoever ended first.
-        (End::Exited(WRONG), Some(failure))
-            if failure.exceeded.is_some() || (was_first && !lost_its_partner) =>
-        {
-            Conclusion::Failed(failure)
-        }
+        // What the interactor did then, it may have done for want of a partner.
+        (_, Some(failure)) if was_first => Conclusion::Failed(failure),
         (End::Exited(WRONG), _) => Conclusion::Wrong,
-        (_, Some(failure)) if was_first && !lost_its_partner => Conclusion::Failed(failure),
         _ => return None,
     })
 }
@@ -108,18 +115,17 @@ mod tests {
     #[test]
     fn the_guilty_side_is_found() {
         use Verdict::{Accepted, RuntimeError, TimeLimit, WrongAnswer};
-        let (fine, crash, pipe) = (End::Exited(0), End::Exited(1), End::Signalled(13));
+        let (fine, crash) = (End::Exited(0), End::Exited(1));
         let (right, wrong, broken) = (End::Exited(42), End::Exited(43), End::Exited(1));
         for first in [true, false] {
             assert_eq!(verdict(fine, right, first), Some(Accepted));
             assert_eq!(verdict(crash, right, first), Some(RuntimeError));
             assert_eq!(verdict(fine, wrong, first), Some(WrongAnswer));
-            assert_eq!(verdict(pipe, wrong, first), Some(WrongAnswer));
-            assert_eq!(verdict(End::WallLimit, wrong, first), Some(TimeLimit));
             assert_eq!(verdict(fine, broken, first), None);
             assert_eq!(verdict(fine, End::WallLimit, first), None);
-            assert_eq!(verdict(pipe, broken, first), None);
         }
+        assert_eq!(verdict(End::WallLimit, wrong, true), Some(TimeLimit));
+        assert_eq!(verdict(End::WallLimit, broken, true), Some(TimeLimit));
         assert_eq!(verdict(crash, wrong, true), Some(RuntimeError));
         assert_eq!(verdict(crash, wrong, false), Some(WrongAnswer), "the interactor had hung up");
         assert_eq!(
@@ -128,6 +134,5 @@ mod tests {
             "the interactor could not cope with that"
         );
         assert_eq!(verdict(crash, broken, false), None);
-        assert_eq!(verdict(End::WallLimit, broken, true), Some(TimeLimit));
     }
 }

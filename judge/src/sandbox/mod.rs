@@ -260,7 +260,7 @@ impl Sandbox {
 
 impl RunBox for Sandbox {
     fn run_box(&self, spec: &BoxSpec<'_>) -> Result<BoxRun, SandboxError> {
-        supervise::supervise(self.spawn(spec)?, &spec.limits, spec.stop)
+        supervise::supervise(self.spawn(spec)?, spec)
     }
 
     fn layers(&self) -> Layers {

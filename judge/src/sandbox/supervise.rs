@@ -6,14 +6,14 @@ use crate::sandbox::output::{Output, retry_interrupted, wait_for_output};
 use crate::sandbox::process_tree::{LostCpu, ProcessTree};
 use crate::sandbox::ready::Ready;
 use crate::sandbox::spawn::Spawned;
-use crate::sandbox::{BoxLimits, BoxRun, End, SandboxError};
+use crate::sandbox::{BoxLimits, BoxRun, BoxSpec, End, SandboxError, Wires};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// How often the box is looked at. In this time a program can touch some tens of MiB beyond its limit, not more.
@@ -24,7 +24,7 @@ const DEATH_MAX: Duration = Duration::from_secs(10);
 const CHUNK_BYTES: usize = 64 << 10;
 
 /// Lets a spawned box run to its end.
-pub fn supervise(spawned: Spawned, limits: &BoxLimits, stop: &AtomicBool) -> Result<BoxRun, SandboxError> {
+pub fn supervise(spawned: Spawned, spec: &BoxSpec<'_>) -> Result<BoxRun, SandboxError> {
     let Ready { bubblewrap, mut outputs, mut control, first, .. } = Ready::wait_for(spawned)?;
     let handle = Pid::from_raw(first.as_raw())
         .ok_or_else(|| SandboxError::Setup("bubblewrap named no process".to_owned()))
@@ -34,7 +34,7 @@ pub fn supervise(spawned: Spawned, limits: &BoxLimits, stop: &AtomicBool) -> Res
     let counter = CpuCounter::of(first);
     control.write_all(b"g").map_err(SandboxError::system("starting a box"))?;
 
-    let mut watch = Watch::new(first.as_raw(), handle, counter, *limits);
+    let mut watch = Watch::new(first.as_raw(), handle, counter, spec.limits);
     let mut chunk = vec![0; CHUNK_BYTES];
     let mut report = Output::new(File::from(OwnedFd::from(control)));
     while outputs.iter().chain([&report]).any(Output::is_open) {
@@ -45,11 +45,14 @@ pub fn supervise(spawned: Spawned, limits: &BoxLimits, stop: &AtomicBool) -> Res
             output.read_available(&mut chunk)?;
         }
         let output_bytes = outputs.iter().map(|output| output.content.len()).sum();
-        if stop.load(Ordering::Relaxed) {
+        if spec.stop.load(Ordering::Relaxed) {
             watch.kill();
             watch.await_death()?;
             bubblewrap.reap();
             return Err(SandboxError::Stopped);
+        }
+        if spec.wires.is_some_and(Wires::is_cut) {
+            watch.cut();
         }
         watch.look(output_bytes)?;
         if watch.ended.is_some() {
@@ -82,7 +85,7 @@ struct Watch {
     /// What each process has waited for a processor, also those that are gone.
     waits: HashMap<i32, Duration>,
     reported: Option<Instant>,
-    /// Which limit ended it, and when.
+    /// How it was ended from here, and when.
     ended: Option<(End, Instant)>,
 }
 
@@ -153,9 +156,20 @@ impl Watch {
         } else {
             return Ok(());
         };
-        self.ended = Some((over, Instant::now()));
-        self.kill();
+        self.end(over);
         Ok(())
+    }
+
+    /// Ends the box because of the other one, if it has not just ended by itself.
+    fn cut(&mut self) {
+        if self.ended.is_none() && self.reported.is_none() {
+            self.end(End::Signalled(nix::libc::SIGKILL));
+        }
+    }
+
+    fn end(&mut self, end: End) {
+        self.ended = Some((end, Instant::now()));
+        self.kill();
     }
 
     /// Killing pid 1 of a pid namespace kills all of it. It may have ended by itself just now.

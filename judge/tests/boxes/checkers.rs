@@ -178,6 +178,48 @@ while True:
     assert_eq!(grade_by(&interactive(counting), "c", flood).verdict, Verdict::Accepted);
 }
 
+/// Says something to everything, and something more than a pipe holds, before it decides.
+const TALKATIVE: &str = "
+import sys
+said = sys.stdin.readline().strip()
+print('x' * 200000, flush=True)
+for _ in range(20): print('and another thing', flush=True)
+sys.exit(42 if said == 'right' else 43)
+";
+
+#[test]
+fn who_ends_first_does_not_matter() {
+    let early =
+        |word: &str| format!("int puts(const char*);\nint main(void) {{ puts(\"{word}\"); return 0; }}");
+    for _ in 0..10 {
+        for (word, verdict) in [("right", Verdict::Accepted), ("wrong", Verdict::WrongAnswer)] {
+            let graded = grade_by(&interactive(TALKATIVE), "c", &early(word));
+            assert_eq!((graded.verdict, graded.reason), (verdict, None), "{word}: {graded:?}");
+        }
+    }
+    let nothing = grade_by(&interactive(TALKATIVE), "c", "int main(void) { return 0; }");
+    assert_eq!((nothing.verdict, nothing.reason), (Verdict::WrongAnswer, None));
+    // The other way round: what is said after the end is heard by nobody and harms nobody.
+    let hangs_up = "import sys; sys.exit(42)";
+    let talks_on =
+        "import time\ntime.sleep(0.3)\nfor _ in range(20000): print('and another thing', flush=True)";
+    assert_eq!(grade_by(&interactive(hangs_up), "python", talks_on).verdict, Verdict::Accepted);
+}
+
+#[test]
+fn a_wrong_answer_ends_a_submission_that_runs_on() {
+    for source in
+        ["print('x', flush=True)\nwhile True: pass", "import time\nprint('x', flush=True)\ntime.sleep(60)"]
+    {
+        let mut patient = interactive(GUESSING);
+        patient.limits.cpu_ms = 10_000;
+        let begun = std::time::Instant::now();
+        let graded = grade_by(&patient, "python", source);
+        assert_eq!((graded.verdict, graded.reason), (Verdict::WrongAnswer, None), "{source}: {graded:?}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(8), "its limits were not waited for");
+    }
+}
+
 #[test]
 fn an_interactor_at_fault_is_not_the_learners_fault() {
     for source in ["raise SystemExit(0)", "import os; os.abort()", "import sys; sys.stdin.readline(); 1 / 0"]
