@@ -11,6 +11,7 @@ use crate::digests::Digests;
 use crate::error::ApiError;
 use crate::follow::{Catalogue, UnjudgedCounts};
 use crate::metrics::Metrics;
+use crate::rejudging::places::Places;
 use crate::runs::Runs;
 use access::AccessLayer;
 use access::token::{TokenSigner, TokenVerifier};
@@ -44,6 +45,7 @@ pub struct Parts {
     pub accounts: Accounts,
     pub catalogue: Catalogue,
     pub unjudged: UnjudgedCounts,
+    pub rejudge_places: Places,
     pub runs: Runs,
     pub metrics: Metrics,
     pub(crate) request_times: RequestTimes,

@@ -257,6 +257,9 @@ fn rejudge_problem(rejection: rejudge::Rejection) -> Problem {
         Rejection::SubmissionsTooMany => invalid("submissions_too_many", "submissions"),
         Rejection::ExerciseUnknown => problem(StatusCode::NOT_FOUND, "exercise_unknown"),
         Rejection::NotYours => problem(StatusCode::FORBIDDEN, "rejudge_not_yours"),
+        Rejection::TooManyInWork => {
+            problem(StatusCode::TOO_MANY_REQUESTS, "too_many_rejudges").retry_after(SOON * 10)
+        }
         Rejection::SetUnknown => problem(StatusCode::NOT_FOUND, "rejudge_unknown"),
         Rejection::Cancelled => problem(StatusCode::CONFLICT, "rejudge_cancelled"),
         Rejection::Applied => problem(StatusCode::CONFLICT, "rejudge_applied"),

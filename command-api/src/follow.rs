@@ -1,9 +1,10 @@
-//! What this process knows by following the log: the exercises, how many submissions of each learner are not judged, and
-//! whose data keys were erased. Everything else is read when it is needed.
+//! What this process knows by following the log: the exercises, how many submissions of each learner are not judged, which
+//! rejudge sets are in work, and whose data keys were erased. Everything else is read when it is needed.
 
 use crate::domain::exercise;
 use crate::domain::submission::{Place, Unjudged};
 use crate::error::ApiError;
+use crate::rejudging::places::Places;
 use async_nats::jetstream::context::ConsumerInfoErrorKind;
 use chassis::keys::DataKeys;
 use chassis::log::{EventLog, LogError, Message, Stream};
@@ -139,6 +140,7 @@ pub async fn start(
     log: &EventLog,
     catalogue: &Catalogue,
     unjudged: &UnjudgedCounts,
+    rejudge_places: &Places,
     keys: &DataKeys,
     readiness: &Readiness,
     shutdown: &Shutdown,
@@ -159,6 +161,14 @@ pub async fn start(
         from: Beginning::HeadersAfter(judged_up_to(log).await?),
     };
     follow.spawn(log, readiness, shutdown, move |message| unjudged.apply(message));
+
+    let places = rejudge_places.clone();
+    let follow = Following {
+        name: "rejudge sets",
+        subjects: vec![subject::family(Family::RejudgeSet)],
+        from: Beginning::Latest,
+    };
+    follow.spawn(log, readiness, shutdown, move |message| places.apply(message));
 
     let (keys, ending) = (keys.clone(), shutdown.clone());
     shutdown.spawn(async move { keys.forget_erased(&ending).await });

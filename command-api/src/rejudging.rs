@@ -7,6 +7,7 @@
 //! the same event (a frozen one came back) write the same facts and one successor.
 
 mod apply;
+pub mod places;
 mod results;
 mod scan;
 mod select;
@@ -21,7 +22,9 @@ use chassis::shutdown::Shutdown;
 use events::rejudge::{RejudgeSet, RejudgeSetEvent};
 use events::{Event, EventId, Family, FamilyEvent, NewEvent, RejudgeSetId, Wire, subject};
 use futures_util::{StreamExt, TryStreamExt};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 /// How long a replica may be silent about an event before another gets it.
@@ -30,7 +33,7 @@ const HEARTBEAT: Duration = Duration::from_millis(1_500);
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How long one request for events waits at the broker.
 const TAKE_FOR: Duration = Duration::from_secs(2);
-/// Sets worked on at once by one replica: most of them only wait for judges.
+/// Sets worked on at once by one replica, besides those that only wait for judges.
 const SETS_MAX: usize = 32;
 /// Facts on their way at once, so that they share commits.
 const CONCURRENCY: usize = 256;
@@ -72,20 +75,27 @@ async fn run(app: &App) {
 
 async fn take(app: &App) -> Result<(), ApiError> {
     let consumer = consumer(app).await?;
+    let slots = Arc::new(Semaphore::new(SETS_MAX));
     let mut working = JoinSet::new();
     loop {
         while working.try_join_next().is_some() {}
-        if working.len() >= SETS_MAX {
-            working.join_next().await;
-            continue;
+        let mut free = vec![slot(&slots).await];
+        while let Ok(slot) = Arc::clone(&slots).try_acquire_owned() {
+            free.push(slot);
         }
-        let room = SETS_MAX - working.len();
-        let batch = consumer.batch().max_messages(room).expires(TAKE_FOR).messages().await;
+        let batch = consumer.batch().max_messages(free.len()).expires(TAKE_FOR).messages().await;
         let mut batch = batch.map_err(|error| failed(error.into()))?;
-        while let Some(delivery) = batch.next().await {
-            working.spawn(work(app.clone(), delivery.map_err(failed)?));
+        while let Some(slot) = free.pop()
+            && let Some(delivery) = batch.next().await
+        {
+            working.spawn(work(app.clone(), delivery.map_err(failed)?, slot));
         }
     }
+}
+
+/// Waits until one more set may be worked on.
+async fn slot(slots: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    Arc::clone(slots).acquire_owned().await.expect("nobody closes it")
 }
 
 async fn consumer(app: &App) -> Result<PullConsumer, ApiError> {
@@ -103,8 +113,8 @@ async fn consumer(app: &App) -> Result<PullConsumer, ApiError> {
 }
 
 /// Carries one event to its successor, telling the broker meanwhile that it is being worked on.
-async fn work(app: App, delivery: async_nats::jetstream::Message) {
-    let working = carry(&app, &delivery);
+async fn work(app: App, delivery: async_nats::jetstream::Message, slot: OwnedSemaphorePermit) {
+    let working = carry(&app, &delivery, slot);
     tokio::pin!(working);
     let mut heartbeats = tokio::time::interval(HEARTBEAT);
     let outcome = loop {
@@ -129,7 +139,11 @@ async fn acknowledge(delivery: &async_nats::jetstream::Message, kind: AckKind) {
     }
 }
 
-async fn carry(app: &App, delivery: &async_nats::jetstream::Message) -> Result<(), ApiError> {
+async fn carry(
+    app: &App,
+    delivery: &async_nats::jetstream::Message,
+    slot: OwnedSemaphorePermit,
+) -> Result<(), ApiError> {
     let message = Message::from_delivery(delivery)?;
     let at = At { app, sequence: message.sequence };
     let event = set_event(&message)?;
@@ -139,7 +153,7 @@ async fn carry(app: &App, delivery: &async_nats::jetstream::Message) -> Result<(
     }
     match event {
         RejudgeSetEvent::Requested(set) => select::select(at, set).await,
-        RejudgeSetEvent::Selected(set) => results::wait(at, set).await,
+        RejudgeSetEvent::Selected(set) => results::wait(at, set, slot).await,
         RejudgeSetEvent::Ordered(set) => apply::apply(at, set).await,
         RejudgeSetEvent::Judged(_) | RejudgeSetEvent::Finished(_) | RejudgeSetEvent::Cancelled(_) => Ok(()),
     }

@@ -8,6 +8,7 @@ use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::follow::{self, Catalogue, UnjudgedCounts};
 use crate::metrics::{self, Metrics};
+use crate::rejudging::places::Places;
 use crate::runs::Runs;
 use crate::{rejudging, relay};
 use access::token::KeyError;
@@ -58,6 +59,7 @@ pub async fn start_with_clock(
         accounts: Accounts::new(log.clone(), config.digests.clone(), clock.clone()),
         catalogue: Catalogue::default(),
         unjudged: UnjudgedCounts::new(config.unjudged_max),
+        rejudge_places: Places::default(),
         runs: Runs::new(log.clone(), clock.clone()),
         metrics: Metrics::default(),
         request_times: RequestTimes::registered(observatory, metrics::PREFIX),
@@ -72,6 +74,7 @@ pub async fn start_with_clock(
         &parts.log,
         &parts.catalogue,
         &parts.unjudged,
+        &parts.rejudge_places,
         &parts.keys,
         &observatory.readiness,
         shutdown,

@@ -61,7 +61,10 @@ pub async fn change(
             ..app.event(EventId(random::uuid(&app.clock)), Event::RejudgeSet(event))
         };
         match log.append_expecting(event.to_wire()?, last).await {
-            Ok(appended) => return Ok(respond(&set, appended.sequence)),
+            Ok(appended) => {
+                app.rejudge_places.learn(&set);
+                return Ok(respond(&set, appended.sequence));
+            }
             Err(AppendError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
         }

@@ -2,9 +2,11 @@
 
 use super::rejudge_set::{RejudgeChanged, actor, respond};
 use crate::app::App;
-use crate::domain::rejudge::{Request, decide_request};
+use crate::domain::rejudge::{Rejection, Request, decide_request};
 use crate::error::ApiError;
 use crate::follow::load_exercise;
+use crate::rejudging::load_set;
+use crate::rejudging::places::Place;
 use crate::request::{IdempotencyKey, JsonBody, Traceparent};
 use access::Caller;
 use axum::extract::State;
@@ -68,6 +70,7 @@ pub struct RequestRejudge {
         (status = 403, description = "`rejudge_not_yours`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`exercise_unknown`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`reason_invalid`, `selection_empty`, `revision_without_exercise`, `range_invalid`, `submissions_too_many`, `idempotency_key_reused`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_rejudges`: four sets of this caller are in work, or 64 altogether", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn request_rejudge(
@@ -100,7 +103,17 @@ pub async fn request_rejudge(
     let requested = decide_request(wanted, exercise.as_ref(), RejudgeSetId(id.0), actor(&caller))?;
     let set = requested.set().clone();
     let event = NewEvent { request_digest, traceparent, ..app.event(id, Event::RejudgeSet(requested)) };
+    let wire = event.to_wire()?;
+    let place = app.rejudge_places.reserve(set.set_id, set.requested_by);
+    // Who has no place left may still repeat an earlier request.
+    if place == Place::Full && load_set(log, set.set_id).await?.0.is_none() {
+        return Err(Rejection::TooManyInWork.into());
+    }
     // A set begins once, also when its request is repeated after the broker has forgotten the id.
-    let appended = log.append_expecting(event.to_wire()?, 0).await?;
-    Ok(respond(&set, appended.sequence))
+    let appended = log.append_expecting(wire, 0).await;
+    let is_new = appended.as_ref().is_ok_and(|appended| !appended.duplicate);
+    if place == Place::Taken && !is_new {
+        app.rejudge_places.release(set.set_id);
+    }
+    Ok(respond(&set, appended?.sequence))
 }

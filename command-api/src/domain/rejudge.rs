@@ -27,6 +27,8 @@ pub enum Rejection {
     ExerciseUnknown,
     #[error("Authors rejudge their own exercises; for anything else ask an instructor.")]
     NotYours,
+    #[error("You have four sets in work, or there are too many altogether: wait for judges, or cancel one.")]
+    TooManyInWork,
     #[error("There is no such rejudge set.")]
     SetUnknown,
     #[error("This set was cancelled; ask for a new one.")]

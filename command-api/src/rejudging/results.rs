@@ -9,16 +9,18 @@ use events::rejudge::{RejudgeEvent, RejudgeSet};
 use events::{Event, Family, JudgementId, subject};
 use std::collections::HashSet;
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 const BATCH_MAX: usize = 1_000;
 /// How often it is looked whether the set was cancelled or applied meanwhile.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Waits for judges, however long they take.
-pub async fn wait(at: At<'_>, set: RejudgeSet) -> Result<(), ApiError> {
+/// Waits for judges, however long they take; meanwhile the slot is another set's.
+pub async fn wait(at: At<'_>, set: RejudgeSet, slot: OwnedSemaphorePermit) -> Result<(), ApiError> {
     let log = at.app.log()?;
     let requested = requested_seq(&set)?;
     let mut missing = expected(log, &set, requested, at.sequence).await?;
+    drop(slot);
     // Subject and id say enough: a judgement's event has the judgement's id.
     let judgements = vec![subject::family(Family::Judgement)];
     let mut follow = log.follow_headers(Stream::Facts, judgements, requested).await?;

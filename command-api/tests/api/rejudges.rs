@@ -46,6 +46,10 @@ async fn start(world: &Replica, body: &Value) -> anyhow::Result<RejudgeSetId> {
     Ok(answer.text("rejudge_id")?.parse()?)
 }
 
+fn instructor(world: &Replica, number: u128) -> anyhow::Result<String> {
+    world.token_for(LearnerId(Uuid::from_u128(1_000 + number)), &[Role::Instructor])
+}
+
 fn whole_exercise() -> Value {
     json!({ "exercise": SLUG, "reason": "test 2 was wrong" })
 }
@@ -374,5 +378,55 @@ async fn a_set_in_work_keeps_no_learner_from_submitting() -> anyhow::Result<()> 
     judge(&world.judges_log, &asked[0], Verdict::Accepted).await?;
     reaches(&world, set, SetStatus::Judged).await?;
     world.submit(SLUG, &token, "print(4)").await?.is_problem(429, "too_many_pending", "");
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_person_has_four_sets_in_work() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.publish(SLUG).await?;
+    submissions(&world, 1).await?;
+    let (ada, bob) = (instructor(&world, 1)?, instructor(&world, 2)?);
+    let ask = |token: &str| Call::post("/v1/rejudges", &whole_exercise()).token(token);
+    let first = world.send(ask(&ada).key("once")).await?;
+    for _ in 0..3 {
+        assert_eq!(world.send(ask(&ada)).await?.status, StatusCode::ACCEPTED);
+    }
+    let refused = world.send(ask(&ada)).await?;
+    refused.is_problem(429, "too_many_rejudges", "");
+    assert_eq!(refused.header("retry-after"), "10");
+    let again = world.send(ask(&ada).key("once")).await?;
+    assert_eq!(again.text("rejudge_id")?, first.text("rejudge_id")?, "a repetition needs no place");
+    assert_eq!(world.send(ask(&bob)).await?.status, StatusCode::ACCEPTED);
+
+    // The other replica knows the sets from the log, and that one of them ended.
+    let other = world.replica().await?;
+    other.send(ask(&ada)).await?.is_problem(429, "too_many_rejudges", "");
+    let first = first.text("rejudge_id")?.parse()?;
+    assert_eq!(order(&world, first, "cancel").await?.status, StatusCode::ACCEPTED);
+    assert_eq!(world.send(ask(&ada)).await?.status, StatusCode::ACCEPTED);
+    assert_eq!(world.send(ask(&ada).key("once")).await?.text("rejudge_id")?, first.to_string());
+    Ok(())
+}
+
+#[tokio::test]
+async fn sets_that_wait_for_judges_keep_none_from_going_on() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.publish(SLUG).await?;
+    submissions(&world, 1).await?;
+    for number in 0..36 {
+        let ask = Call::post("/v1/rejudges", &whole_exercise());
+        let asked = world.send(ask.token(&instructor(&world, number / 4)?)).await?;
+        ensure!(asked.status == StatusCode::ACCEPTED, "{asked:?}");
+        reaches(&world, asked.text("rejudge_id")?.parse()?, SetStatus::Selected).await?;
+    }
+    let set = start(&world, &whole_exercise()).await?;
+    reaches(&world, set, SetStatus::Selected).await?;
+    for fact in asked(&world).await?.iter().filter(|fact| fact.set_id == set) {
+        judge(&world.judges_log, fact, Verdict::Accepted).await?;
+    }
+    reaches(&world, set, SetStatus::Judged).await?;
+    assert_eq!(order(&world, set, "apply").await?.status, StatusCode::ACCEPTED);
+    reaches(&world, set, SetStatus::Applied).await?;
     Ok(())
 }
