@@ -100,6 +100,10 @@ pub fn output_kib(package: &Package) -> u32 {
 pub fn check(exercise: &ExerciseFile) -> Result<(), Refused> {
     let package = &exercise.package;
     let refuse = |file: &str, reason: String| Err(Refused::new(file, reason));
+    if exercise.slug.is_empty() {
+        // A name for all that have none would let one revise another's.
+        return refuse("the slug", "neither the package's name nor its title has three letters or digits of ASCII to make one of; choose one (--slug)".to_owned());
+    }
     let count = package.tests.len();
     if count > Bounds::TESTS_MAX {
         return refuse("the tests", format!("there are {count}; at most {} are taken", Bounds::TESTS_MAX));

@@ -87,7 +87,7 @@ impl Reader {
         Ok(Import {
             format: "JSON of the older platforms",
             exercise: ExerciseFile {
-                slug: slug.unwrap_or_else(|| "exercise".to_owned()),
+                slug: slug.unwrap_or_default(),
                 title,
                 statement,
                 category: category.unwrap_or_else(|| CATEGORY.to_owned()),

@@ -193,6 +193,44 @@ fn later_groups_share_what_is_left_and_need_others() {
 }
 
 #[test]
+fn groups_may_need_later_ones_but_not_in_a_circle() {
+    let a = |needs| ("data/secret/a/test_group.yaml", needs);
+    let later =
+        changed("stairs", &[a("max_score: 30\nrequire_pass: [secret/c, secret/b]")], &Chosen::default());
+    let circle = changed("stairs", &[a("max_score: 30\nrequire_pass: secret/b")], &Chosen::default());
+    assert_eq!(
+        circle.expect_err("b needs a").to_string(),
+        "data/secret/a: `require_pass` goes round in a circle (secret/a, secret/b)"
+    );
+    assert_eq!(later.expect_err("b needs a").file, "data/secret/a");
+
+    let b = ("data/secret/b/test_group.yaml", "require_pass: sample");
+    let later =
+        changed("stairs", &[a("max_score: 30\nrequire_pass: [secret/c, secret/b]"), b], &Chosen::default());
+    let groups = [
+        group("sample", 0, GroupRule::Min, &[1], &[]),
+        group("secret/b", 50, GroupRule::Min, &[3], &["sample"]),
+        group("secret/c", 20, GroupRule::Sum, &[4, 5], &[]),
+        group("secret/a", 30, GroupRule::Min, &[2], &["secret/c", "secret/b"]),
+    ];
+    assert_eq!(later.expect("in order").exercise.package.scoring, Scoring::Groups(groups.to_vec()));
+}
+
+#[test]
+fn what_has_no_name_for_a_slug_is_asked_for_one() {
+    let document = |title: &str| {
+        format!(r#"{{"title": "{title}", "body": "b", "test_cases": ["f() == 1", "f() != 2"]}}"#)
+    };
+    for title in ["Ab", "数の和", "ß"] {
+        let refused = read_archive(document(title).as_bytes()).expect_err(title).to_string();
+        assert!(refused.starts_with("the slug: ") && refused.ends_with("choose one (--slug)"), "{refused}");
+        let chosen = Chosen { slug: Some("sum-of-numbers".to_owned()), ..Chosen::default() };
+        let files = Files::of_archive(document(title).as_bytes()).expect("a document");
+        assert_eq!(read(&files, &chosen).expect(title).exercise.slug, "sum-of-numbers");
+    }
+}
+
+#[test]
 fn the_older_platforms_document() {
     let bytes = std::fs::read(folder("double.json")).expect("it is there");
     let import = read_archive(&bytes).expect("it is read");
@@ -239,13 +277,20 @@ fn one_solution_or_several() {
 
 /// The package `shares` with one file more, or another instead.
 fn with(path: &str, text: &str) -> Result<Import, Refused> {
+    changed("shares", &[(path, text)], &Chosen::default())
+}
+
+/// A package with files more, or others instead.
+fn changed(name: &str, files: &[(&str, &str)], chosen: &Chosen) -> Result<Import, Refused> {
     let holder = tempfile::tempdir().expect("a folder");
-    let root = holder.path().join("shares");
-    copy(&folder("shares"), &root);
-    let file = root.join(path);
-    std::fs::create_dir_all(file.parent().expect("it is in a folder")).expect("made");
-    std::fs::write(file, text).expect("written");
-    read(&Files::of_folder(&root)?, &Chosen::default())
+    let root = holder.path().join(name);
+    copy(&folder(name), &root);
+    for (path, text) in files {
+        let file = root.join(path);
+        std::fs::create_dir_all(file.parent().expect("it is in a folder")).expect("made");
+        std::fs::write(file, text).expect("written");
+    }
+    read(&Files::of_folder(&root)?, chosen)
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -96,8 +96,7 @@ pub fn read(files: &Files, root: &str) -> Result<Import, Refused> {
     let title = settings.name(&statement.language).or(statement.title).unwrap_or_default();
     let name = root.trim_end_matches('/');
     let named = if title.trim().is_empty() { name } else { &title };
-    let slug =
-        slug_of(name, 3, 64).or_else(|| slug_of(&title, 3, 64)).unwrap_or_else(|| "problem".to_owned());
+    let slug = slug_of(name, 3, 64).or_else(|| slug_of(&title, 3, 64)).unwrap_or_default();
     let category = settings.keywords.iter().find_map(|keyword| slug_of(keyword, 2, 32));
     Ok(Import {
         format: match settings.version {

@@ -33,7 +33,9 @@ pub fn read(
         Style::TestGroup => {
             let most = modern_secret(&data.secret)?;
             modern(&data.secret, most, true, &mut worths)?;
+            worths.retain(|worth| !worth.tests.is_empty());
             add_needed(data, &mut worths)?;
+            worths = in_order(worths)?;
         }
     }
     worths.retain(|worth| !worth.tests.is_empty());
@@ -312,4 +314,19 @@ fn add_needed(data: &Data, worths: &mut Vec<Worth>) -> Result<(), Refused> {
     }
     worths.splice(0..0, extra);
     Ok(())
+}
+
+/// So that every group comes after those it needs, which here are before it; otherwise as they were.
+fn in_order(mut left: Vec<Worth>) -> Result<Vec<Worth>, Refused> {
+    let mut ordered: Vec<Worth> = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let is_there = |name: &String| ordered.iter().any(|worth| worth.name == *name);
+        let Some(next) = left.iter().position(|worth| worth.needs.iter().all(is_there)) else {
+            let names: Vec<&str> = left.iter().map(|worth| worth.name.as_str()).collect();
+            let reason = format!("`require_pass` goes round in a circle ({})", names.join(", "));
+            return Err(Refused::new(format!("data/{}", names[0]), reason));
+        };
+        ordered.push(left.remove(next));
+    }
+    Ok(ordered)
 }
