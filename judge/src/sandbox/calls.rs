@@ -80,9 +80,8 @@ pub const ALLOWED: &[Call] = calls![
     SYS_timerfd_create,
     SYS_timerfd_settime,
     SYS_timerfd_gettime,
-    // Memory.
+    // Memory; `mmap` below.
     SYS_brk,
-    SYS_mmap,
     SYS_munmap,
     SYS_mprotect,
     SYS_mremap,

@@ -59,7 +59,8 @@ pub fn arguments(spec: &BoxSpec<'_>, init: &Path, at: Descriptors) -> Vec<String
     }
     arguments
         .add(["--proc", "/proc"])
-        .add(["--dev-bind", "/dev/null", "/dev/null", "--dev-bind", "/dev/zero", "/dev/zero"])
+        // Without `zero`: mapped, it is memory that no process shows.
+        .add(["--dev-bind", "/dev/null", "/dev/null"])
         .add(["--dev-bind", "/dev/urandom", "/dev/urandom", "--symlink", "urandom", "/dev/random"])
         .add(["--symlink", "/proc/self/fd", "/dev/fd", "--symlink", "/proc/self/fd/0", "/dev/stdin"])
         .add(["--symlink", "/proc/self/fd/1", "/dev/stdout", "--symlink", "/proc/self/fd/2", "/dev/stderr"])

@@ -40,7 +40,7 @@ const OF_THE_JUDGE: &[Call] = calls![
 /// What a box may call with some arguments only; the judge and bubblewrap need others (`clone` with the flags that make
 /// namespaces above all).
 const WITH_ANY_ARGUMENTS: &[Call] =
-    calls![SYS_clone, SYS_fcntl, SYS_ioctl, SYS_prlimit64, SYS_setsockopt, SYS_socketpair];
+    calls![SYS_clone, SYS_fcntl, SYS_ioctl, SYS_mmap, SYS_prlimit64, SYS_setsockopt, SYS_socketpair];
 
 /// Bubblewrap brings the box's loopback up through netlink. No raw, packet or vsock sockets.
 const FAMILIES: &[i32] = &[sys::AF_UNIX, sys::AF_INET, sys::AF_INET6, sys::AF_NETLINK];

@@ -3,8 +3,8 @@
 //! What is not listed fails with ENOSYS, which libraries take as "an old kernel" and fall back from. Left out on purpose,
 //! beside everything privileged: `ptrace`, `process_vm_*`, `pidfd_*` (reaching into other processes); `unshare`, `setns`,
 //! `mount` and its new siblings (more kernel surface); `keyctl` and its siblings, `io_uring_*`, `bpf`, `userfaultfd`,
-//! `perf_event_open` (what escapes have used); `memfd_create`, `shmget`, `mq_open` and the like (memory that no process's
-//! resident size shows); `clone3` (its flags lie in memory, where a filter cannot look; libraries fall back to `clone`).
+//! `perf_event_open` (what escapes have used); `memfd_create`, `shmget`, `mq_open`, anonymous memory that is
+//! shared, and the like (what no process's resident size shows); `clone3` (its flags lie in memory, where a filter cannot look; libraries fall back to `clone`).
 
 use crate::sandbox::calls::{ALLOWED, ALLOWED_OLD};
 use crate::sandbox::number_tree;
@@ -35,6 +35,8 @@ pub fn filter() -> Result<Vec<u8>, BackendError> {
     // There is no terminal in a box; should one ever be, nobody types into it.
     rules.insert(sys::SYS_ioctl, vec![none_of(1, &[TIOCSTI, TIOCLINUX])?]);
     rules.insert(sys::SYS_setsockopt, vec![not_of_sockets()?, no_larger_buffer()?]);
+    rules
+        .insert(sys::SYS_mmap, vec![mapping_without(sys::MAP_SHARED)?, mapping_without(sys::MAP_ANONYMOUS)?]);
     rules.insert(sys::SYS_clone, vec![first_argument(SeccompCmpOp::MaskedEq(NAMESPACE_FLAGS), 0)?]);
 
     let refuse = SeccompAction::Errno(sys::ENOSYS.unsigned_abs());
@@ -72,6 +74,12 @@ fn not_of_sockets() -> Result<SeccompRule, BackendError> {
 fn no_larger_buffer() -> Result<SeccompRule, BackendError> {
     let sizes = [sys::SO_SNDBUF, sys::SO_RCVBUF, sys::SO_SNDBUFFORCE, sys::SO_RCVBUFFORCE];
     none_of(2, &sizes.map(|option| u64::from(option.unsigned_abs())))
+}
+
+/// Shared anonymous memory stays when nobody has its pages mapped in any more, and is nobody's resident size then. Two
+/// such rules together refuse it: `MAP_SHARED` is a bit of `MAP_SHARED_VALIDATE`, too.
+fn mapping_without(flag: i32) -> Result<SeccompRule, BackendError> {
+    SeccompRule::new(vec![argument(3, SeccompCmpOp::MaskedEq(u64::from(flag.unsigned_abs())), 0)?])
 }
 
 fn none_of(index: u8, values: &[u64]) -> Result<SeccompRule, BackendError> {

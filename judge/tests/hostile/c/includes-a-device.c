@@ -1,4 +1,4 @@
 // Endless, if it were read.
 // expect: compile_error
-#include "/dev/zero"
+#include "/dev/urandom"
 int main(void) {}

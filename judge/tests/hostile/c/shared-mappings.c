@@ -1,4 +1,5 @@
-// expect: memory_limit
+// Shared anonymous memory, which the filter refuses.
+// expect: runtime_error
 #include <string.h>
 #include <sys/mman.h>
 int main(void) {
