@@ -22,7 +22,7 @@ pub struct Usage {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sample {
     pub cpu: Usages,
-    /// Resident memory, the page tables, and the box's temporary files.
+    /// Memory, resident or swapped out, the page tables, and the box's temporary files.
     pub memory_kib: u64,
     /// Processes and threads, without the box's first process.
     pub tasks: u64,
@@ -66,9 +66,11 @@ impl ProcessTree {
             let Some(stat) = Stat::read(process) else { continue };
             sample.cpu.insert(process, stat.usage);
             if process != self.first {
-                sample.memory_kib += stat.resident_pages * self.page_kib;
+                let (process, resident_pages) = owner_of_memory(process, &stat);
+                let status = Status::read(process);
+                sample.memory_kib += resident_pages * self.page_kib + status.swapped_kib;
                 sample.tasks += stat.threads;
-                page_tables_kib += self::page_tables_kib(process);
+                page_tables_kib += status.page_tables_kib;
                 processes.push(process);
                 if with_waits {
                     sample.waits.insert(process, waited(process));
@@ -202,17 +204,44 @@ fn waited(process: i32) -> Duration {
     Duration::from_nanos(waits.sum())
 }
 
-/// What the kernel keeps to map a process's memory. It is no part of the resident size, and a program that reads one byte
-/// in every 2 MiB of an empty mapping has nothing else.
-fn page_tables_kib(process: i32) -> u64 {
-    let text = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    kib_after(&text, "VmPTE:").unwrap_or_default()
+/// A process whose first thread has ended shows no memory, however much the others have: then one of those, and its
+/// resident pages.
+fn owner_of_memory(process: i32, stat: &Stat) -> (i32, u64) {
+    let first = (process, stat.resident_pages);
+    if stat.resident_pages > 0 || stat.threads <= 1 {
+        return first;
+    }
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let threads = threads.filter_map(|thread| thread.file_name().to_str()?.parse::<i32>().ok());
+    let pages = threads.filter_map(|thread| Some((thread, Stat::read(thread)?.resident_pages)));
+    pages.max_by_key(|(_, pages)| *pages).unwrap_or(first)
 }
 
-/// Resident memory, each shared page divided among those who share it.
+/// What `/proc/<pid>/status` tells of memory that is no part of the resident size.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Status {
+    /// What the kernel keeps to map memory. A program that reads one byte in every 2 MiB of an empty mapping has nothing
+    /// else.
+    page_tables_kib: u64,
+    /// `MADV_PAGEOUT` lets a program send its memory there.
+    swapped_kib: u64,
+}
+
+impl Status {
+    fn read(process: i32) -> Self {
+        Self::of(&fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default())
+    }
+
+    fn of(text: &str) -> Self {
+        let kib = |name| kib_after(text, name).unwrap_or_default();
+        Self { page_tables_kib: kib("VmPTE:"), swapped_kib: kib("VmSwap:") }
+    }
+}
+
+/// Memory, resident or swapped out, each shared page divided among those who share it.
 fn proportional_kib(process: i32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
-    kib_after(&text, "Pss:")
+    Some(kib_after(&text, "Pss:")? + kib_after(&text, "SwapPss:").unwrap_or_default())
 }
 
 fn kib_after(text: &str, name: &str) -> Option<u64> {
@@ -232,6 +261,12 @@ mod tests {
             lost.see(children.chain([(1, usage(0, *reaped_ticks))]).collect());
         }
         lost.ticks
+    }
+
+    #[test]
+    fn swapped_out_memory_is_seen() {
+        let text = "VmRSS:\t    1404 kB\nVmPTE:\t      48 kB\nVmSwap:\t  262144 kB\nThreads:\t1\n";
+        assert_eq!(Status::of(text), Status { page_tables_kib: 48, swapped_kib: 262_144 });
     }
 
     #[test]
