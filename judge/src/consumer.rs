@@ -57,7 +57,7 @@ impl Slot {
             match work {
                 Work::Submission(delivery) => self.judge(&delivery, &shutdown).await,
                 Work::Run(run) => self.answering().perform(&run).await,
-                Work::Rejudge(delivery) => self.rejudge(&delivery, &shutdown).await,
+                Work::Rejudge(delivery, _place) => self.rejudge(&delivery, &shutdown).await,
             }
             self.metrics.slots_busy.dec();
         }

@@ -1,10 +1,12 @@
 //! What a free slot does next. Every slot asks here, and does one thing at a time.
 //!
 //! The order is: a submission, then a run that somebody waits for, then a submission that is to be judged again. A source
-//! further down gets its turn only when the broker has just said that those above have nothing. Nothing is fetched ahead, so
-//! nothing waits here while another judge is idle.
+//! further down gets its turn only when the broker has just said that those above have nothing, and only some of the slots:
+//! what has begun is not interrupted when submissions come. Nothing is fetched ahead, so nothing waits here while another
+//! judge is idle.
 
 use crate::consumer::read;
+use crate::places::{Place, Places};
 use crate::queue::{Asked, Queue, RETRY};
 use crate::rejudge;
 use crate::tries::Tries;
@@ -17,7 +19,7 @@ pub enum Work {
     Submission(Box<jetstream::Message>),
     Run(Box<TakenRun>),
     /// What is judged again for a rejudge set.
-    Rejudge(Box<jetstream::Message>),
+    Rejudge(Box<jetstream::Message>, Place),
 }
 
 /// Where work comes from. Cheap to clone.
@@ -26,6 +28,8 @@ pub struct Sources {
     pub live: Queue,
     pub runs: Runs,
     pub rejudge: Queue,
+    /// For what is judged again.
+    pub behind: Places,
     pub tries: Tries,
 }
 
@@ -60,22 +64,43 @@ impl Sources {
         if let Some(run) = self.runs.take() {
             return Ok(Some(Work::Run(Box::new(run))));
         }
-        Ok(self.rejudge.take_now().await?.map(|delivery| Work::Rejudge(Box::new(delivery))))
+        if self.behind.is_full() {
+            return Ok(None);
+        }
+        match self.rejudge.take_now().await? {
+            Some(delivery) => Ok(self.if_place(delivery).await),
+            None => Ok(None),
+        }
+    }
+
+    /// A submission to judge again, unless other slots were faster with the last places: then whoever is next gets it.
+    async fn if_place(&self, delivery: jetstream::Message) -> Option<Work> {
+        let Some(place) = self.behind.take() else {
+            self.hand_back_rejudge(&delivery).await;
+            return None;
+        };
+        Some(Work::Rejudge(Box::new(delivery), place))
     }
 
     /// Waits until some source has something; only a submission is taken at once, for the others somebody may be before
     /// them. `None`: look again.
     async fn wait(&self, shutdown: &Shutdown) -> Result<Option<Work>, String> {
         let mut live = self.live.ask_for_next().await?;
-        let mut again = self.rejudge.ask_for_next().await?;
+        // From before the look, so that no place is left unheard.
+        let place_left = self.behind.changed();
+        let may_rejudge = !self.behind.is_full();
+        let mut again = if may_rejudge { Some(self.rejudge.ask_for_next().await?) } else { None };
         let arrived = tokio::select! {
             biased;
             arrived = live.next() => arrived,
             () = self.runs.arrival() => Ok(None),
-            rejudge = again.next() => return self.unless_before(live, rejudge?, shutdown).await,
+            rejudge = next_of(again.as_mut()) => return self.unless_before(live, rejudge?, shutdown).await,
+            () = place_left, if !may_rejudge => Ok(None),
             () = shutdown.begun() => Ok(None),
         };
-        self.leave(again);
+        if let Some(again) = again {
+            self.leave(again);
+        }
         let arrived = arrived?;
         let delivery = match arrived {
             Some(delivery) => Some(delivery),
@@ -102,7 +127,7 @@ impl Sources {
             return Ok(before.map(|delivery| Work::Submission(Box::new(delivery))));
         };
         if before.is_none() && !shutdown.has_begun() {
-            return Ok(Some(Work::Rejudge(Box::new(rejudge))));
+            return Ok(self.if_place(rejudge).await);
         }
         self.hand_back_rejudge(&rejudge).await;
         match before {
@@ -145,5 +170,13 @@ impl Sources {
         if let Err(error) = delivery.ack_with(AckKind::Nak(None)).await {
             tracing::debug!(%error, "a submission could not be handed back; the broker will notice");
         }
+    }
+}
+
+/// Of nothing that was asked for nothing comes.
+async fn next_of(asked: Option<&mut Asked>) -> Result<Option<jetstream::Message>, String> {
+    match asked {
+        Some(asked) => asked.next().await,
+        None => std::future::pending().await,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::perform::publish;
 use crate::metrics::Metrics;
+use crate::places::{Place, Places, half_of};
 use async_nats::{Message, Subject};
 use chassis::clock::Clock;
 use chassis::log::EventLog;
@@ -11,10 +12,8 @@ use events::subject;
 use futures_util::StreamExt;
 use futures_util::stream::select_all;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// How long a request waits here: then who asked may find a judge that is free.
@@ -36,14 +35,7 @@ pub struct WaitingRun {
 /// A request that a slot has taken. As long as it is there, it counts among those that run.
 pub struct TakenRun {
     pub run: WaitingRun,
-    runs: Runs,
-}
-
-impl Drop for TakenRun {
-    fn drop(&mut self) {
-        self.runs.inner.running.fetch_sub(1, Ordering::Relaxed);
-        self.runs.inner.arrived.notify_waiters();
-    }
+    _place: Place,
 }
 
 /// The requests that wait. Cheap to clone; clones share them.
@@ -57,18 +49,16 @@ struct Inner {
     clock: Clock,
     metrics: Metrics,
     max: usize,
-    /// Half of the slots, so that runs, which may take seconds, leave some free for submissions; one where there is one.
-    running_max: usize,
-    running: AtomicUsize,
+    /// Runs, which may take seconds, leave some slots free for submissions.
+    places: Places,
     waiting: Mutex<VecDeque<WaitingRun>>,
-    arrived: Notify,
 }
 
 impl Runs {
-    pub fn new(log: EventLog, clock: Clock, metrics: Metrics, slots: usize) -> Self {
-        let (max, running_max) = (slots * WAITING_MAX_PER_SLOT, (slots / 2).max(1));
-        let (running, waiting, arrived) = (AtomicUsize::default(), Mutex::default(), Notify::new());
-        Self { inner: Arc::new(Inner { log, clock, metrics, max, running_max, running, waiting, arrived }) }
+    /// `behind` are the places of what comes after runs.
+    pub fn new(log: EventLog, clock: Clock, metrics: Metrics, slots: usize, behind: &Places) -> Self {
+        let (max, places) = (slots * WAITING_MAX_PER_SLOT, behind.beside(half_of(slots)));
+        Self { inner: Arc::new(Inner { log, clock, metrics, max, places, waiting: Mutex::default() }) }
     }
 
     /// The one that has waited longest, if it may still be started.
@@ -77,25 +67,18 @@ impl Runs {
         let mut waiting = self.waiting();
         // Nobody waits any more for those that are too late.
         waiting.retain(|run| now < run.request.start_by);
-        // Counted up only here, under the lock.
-        if self.is_full() {
+        if waiting.is_empty() {
             return None;
         }
-        let run = waiting.pop_front()?;
-        self.inner.running.fetch_add(1, Ordering::Relaxed);
-        Some(TakenRun { run, runs: self.clone() })
-    }
-
-    /// Whether as many run as may.
-    fn is_full(&self) -> bool {
-        self.inner.running.load(Ordering::Relaxed) >= self.inner.running_max
+        let place = self.inner.places.take()?;
+        Some(TakenRun { run: waiting.pop_front()?, _place: place })
     }
 
     /// Resolves when a request waits that may run.
     pub async fn arrival(&self) {
         loop {
-            let arrived = self.inner.arrived.notified();
-            if !self.is_full() && !self.waiting().is_empty() {
+            let arrived = self.inner.places.changed();
+            if !self.inner.places.is_full() && !self.waiting().is_empty() {
                 return;
             }
             arrived.await;
@@ -166,7 +149,7 @@ impl Runs {
             }
         };
         match refused {
-            None => self.inner.arrived.notify_waiters(),
+            None => self.inner.places.say_changed(),
             Some(answers_to) => self.refuse(answers_to, RunRefusal::Busy).await,
         }
     }

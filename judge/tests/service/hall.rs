@@ -296,6 +296,11 @@ impl Hall {
         self.queue_is_empty(subject::JUDGE_REJUDGE).await
     }
 
+    /// How many are with a judge to be judged again.
+    pub async fn being_rejudged(&self) -> anyhow::Result<usize> {
+        Ok(self.queue(subject::JUDGE_REJUDGE).await?.info().await?.num_ack_pending)
+    }
+
     async fn queue_is_empty(&self, queue: &str) -> anyhow::Result<()> {
         eventually(PATIENCE, async || {
             let mut queue = self.queue(queue).await?;

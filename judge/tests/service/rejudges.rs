@@ -115,6 +115,39 @@ async fn every_submission_goes_before_what_is_judged_again() -> anyhow::Result<(
 }
 
 #[tokio::test]
+async fn judging_again_leaves_slots_free_for_submissions() -> anyhow::Result<()> {
+    let hall = Hall::open().await?;
+    let sleeps_as_told = "import time; time.sleep(float(input())); print(3)";
+    let old = [1, 2].map(|number| (number, package("0", "3")));
+    let judge = hall.judge_with_slots(2).await?;
+    let mut submitted = Vec::new();
+    for (number, package) in old {
+        let one = hall.submit(number, sleeps_as_told, &package).await?;
+        hall.judged(&one).await?;
+        submitted.push(one);
+    }
+    judge.stop().await;
+    set_stands(&hall, 100, RejudgeSetEvent::Requested).await?;
+    for one in &submitted {
+        ask(&hall, one, &package("3", "3")).await?;
+    }
+    let _judge = hall.judge_with_slots(2).await?;
+    eventually(PATIENCE, async || {
+        ensure!(hall.being_rejudged().await? > 0, "nothing is judged again yet");
+        Ok(())
+    })
+    .await?;
+    let new = hall.submit(3, "print(3)", &package("", "3")).await?;
+    hall.judged(&new).await?;
+    let verdicts = hall.order_of_verdicts().await?;
+    assert_eq!(verdicts.get(2), Some(&new.submission_id), "it waited for what is judged again");
+    for one in &submitted {
+        rejudged(&hall, one).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn for_a_cancelled_set_nothing_is_judged() -> anyhow::Result<()> {
     let hall = Hall::open().await?;
     let right = package("", "3");
