@@ -1,17 +1,22 @@
 //! From the order to apply a set to a fact per learner.
 
-use super::At;
 use super::results::{expected, requested_seq};
 use super::scan::Scan;
 use super::select::ids_after;
+use super::{At, CONCURRENCY};
+use crate::accounts::Accounts;
+use crate::domain::account::State;
 use crate::domain::rejudge::finished;
 use crate::error::ApiError;
 use events::judgement::{JudgementEvent, SubmissionJudged, Verdict};
 use events::rejudge::{APPLIED_RESULTS_MAX, AppliedResult, RejudgeApplied, RejudgeEvent, RejudgeSet};
 use events::{Event, EventId, Family, JudgementId, LearnerId, NewEvent, subject};
-use std::collections::BTreeMap;
+use futures_util::{StreamExt, TryStreamExt};
+use std::collections::{BTreeMap, HashSet};
 
-/// Gives effect to the results that were in the log when the order was given; which is the same for whoever does it.
+/// Gives effect to the results that were in the log when the order was given; which is the same for whoever does it. Who was
+/// erased is left as they stand, whichever way the set would move them: points stay on the boards when a learner goes, and
+/// what could not be judged any more had no effect either.
 pub async fn apply(at: At<'_>, set: RejudgeSet) -> Result<(), ApiError> {
     let log = at.app.log()?;
     let requested = requested_seq(&set)?;
@@ -31,6 +36,8 @@ pub async fn apply(at: At<'_>, set: RejudgeSet) -> Result<(), ApiError> {
             }
         }
     }
+    let erased = erased(&at.app.accounts, learners.keys().copied().collect()).await?;
+    learners.retain(|learner_id, _| !erased.contains(learner_id));
     let there = ids_after(log, at.sequence).await?;
     let mut facts = Vec::new();
     for (learner_id, mut results) in learners {
@@ -44,6 +51,18 @@ pub async fn apply(at: At<'_>, set: RejudgeSet) -> Result<(), ApiError> {
     }
     at.append(facts).await?;
     at.succeed(finished(set)).await
+}
+
+async fn erased(accounts: &Accounts, learners: Vec<LearnerId>) -> Result<HashSet<LearnerId>, ApiError> {
+    let is_erased = |learner_id| {
+        let accounts = accounts.clone();
+        async move {
+            let account = accounts.load(learner_id).await?.state;
+            Ok(matches!(account, State::Erased(_)).then_some(learner_id))
+        }
+    };
+    let found = futures_util::stream::iter(learners).map(is_erased).buffer_unordered(CONCURRENCY);
+    found.try_filter_map(async |erased| Ok(erased)).try_collect().await
 }
 
 fn result(fact: SubmissionJudged) -> AppliedResult {

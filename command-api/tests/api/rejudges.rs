@@ -1,6 +1,6 @@
 //! Rejudge sets: asked for, carried through the log, applied or cancelled; also by a replica that takes over half-way.
 
-use crate::world::{Answer, Call, Replica, SOON, World, exercise};
+use crate::world::{Answer, Call, PASSWORD, Replica, SOON, World, exercise};
 use anyhow::{Context, ensure};
 use axum::http::{Method, StatusCode};
 use chassis::log::{EventLog, Stream};
@@ -428,5 +428,34 @@ async fn sets_that_wait_for_judges_keep_none_from_going_on() -> anyhow::Result<(
     reaches(&world, set, SetStatus::Judged).await?;
     assert_eq!(order(&world, set, "apply").await?.status, StatusCode::ACCEPTED);
     reaches(&world, set, SetStatus::Applied).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_was_erased_is_left_as_they_stand() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    world.publish(SLUG).await?;
+    let mut learners = Vec::new();
+    for handle in ["ada", "bob", "cyd"] {
+        learners.push(world.register(handle).await?);
+        let submitted = world.submit(SLUG, &world.token(handle).await?, "print(1)").await?;
+        assert_eq!(submitted.status, StatusCode::ACCEPTED, "{submitted:?}");
+    }
+    let set = start(&world, &whole_exercise()).await?;
+    reaches(&world, set, SetStatus::Selected).await?;
+    for fact in asked(&world).await? {
+        let verdict = if fact.learner_id == learners[0] { Verdict::WrongAnswer } else { Verdict::Accepted };
+        judge(&world.judges_log, &fact, verdict).await?;
+    }
+    reaches(&world, set, SetStatus::Judged).await?;
+    for handle in ["ada", "bob"] {
+        let token = world.token(handle).await?;
+        let erase = Call::new(Method::DELETE, "/v1/me", &json!({ "password": PASSWORD }));
+        assert_eq!(world.send(erase.token(&token)).await?.status, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(order(&world, set, "apply").await?.status, StatusCode::ACCEPTED);
+    reaches(&world, set, SetStatus::Applied).await?;
+    let moved: Vec<LearnerId> = applied(&world).await?.iter().map(|fact| fact.learner_id).collect();
+    assert_eq!(moved, [learners[2]]);
     Ok(())
 }

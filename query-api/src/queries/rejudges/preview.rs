@@ -181,7 +181,8 @@ fn submission(standing: &Standing, slugs: &HashMap<Uuid, String>) -> Option<Subm
     })
 }
 
-/// Every submission of every learner and exercise that the set touches, with what has effect and what the set says.
+/// Every submission of every learner and exercise that the set touches, with what has effect and what the set says. Of the
+/// erased it says nothing: they keep what they have, as when the set is applied.
 async fn standings(read: &mut Read, set: Uuid) -> Result<Vec<Standing>, QueryError> {
     let rows = sqlx::query!(
         r#"SELECT s.learner_id, s.exercise_id, s.submission_id, received_at, j.verdict AS "verdict_before?",
@@ -202,6 +203,9 @@ async fn standings(read: &mut Read, set: Uuid) -> Result<Vec<Standing>, QueryErr
     )
     .fetch_all(read.connection())
     .await?;
+    let learners: BTreeSet<LearnerId> = rows.iter().map(|row| LearnerId(row.learner_id)).collect();
+    let learners: Vec<LearnerId> = learners.into_iter().collect();
+    let names = handles(read, &learners).await?;
     let outcome = |verdict: Option<String>, points| Some(Outcome { verdict: verdict?, points: points? });
     let standings = rows.into_iter().map(|row| Standing {
         learner_id: row.learner_id,
@@ -209,7 +213,8 @@ async fn standings(read: &mut Read, set: Uuid) -> Result<Vec<Standing>, QueryErr
         submission_id: row.submission_id,
         accepted_at: row.received_at,
         before: outcome(row.verdict_before, row.points_before),
-        after: outcome(row.verdict_after, row.points_after),
+        after: outcome(row.verdict_after, row.points_after)
+            .filter(|_| names.contains_key(&LearnerId(row.learner_id))),
     });
     Ok(standings.collect())
 }

@@ -178,6 +178,23 @@ async fn a_preview_says_who_changes_and_who_leaves_the_first_ten() -> anyhow::Re
 }
 
 #[tokio::test]
+async fn a_preview_leaves_the_erased_as_they_are() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    test.publish(&task()).await?;
+    let (erased, falls) = solved(&test, 1).await?;
+    start(&test, "judged", 1).await?;
+    result(&test, falls, "wrong_answer", 0, 80).await?;
+    let path = format!("/v1/rejudges/{}/preview", set());
+    assert_eq!(test.get_as(&staff(&test), &path).await.json["changed_learners"], 1);
+    test.erase(erased).await?;
+    let seen = test.get_as(&staff(&test), &path).await;
+    assert_eq!((&seen.json["changed_submissions"], &seen.json["changed_learners"]), (&json!(0), &json!(0)));
+    assert_eq!(seen.json["boards"][0]["leaving"], json!([]));
+    assert_eq!(seen.json["boards"][0]["top"][0]["points_after"], 10);
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_applied_result_is_the_submissions_verdict_and_the_old_one_its_history() -> anyhow::Result<()> {
     let test = TestApp::new().await?;
     test.publish(&task()).await?;
