@@ -6,6 +6,7 @@
 //! understood is refused or warned about, and names its file; nothing is dropped in silence.
 
 mod archive;
+mod assertion;
 mod draft;
 mod expected;
 mod files;

@@ -1,15 +1,18 @@
 //! The older platforms' JSON: `title`, `body`, `difficulty`, `test_cases` and `solutions`. Their tests are expressions over
 //! the learner's Python, which here are `call` tests.
 
+use crate::assertion;
 use crate::draft::{CATEGORY, DIFFICULTY, slug_of, title_of};
 use crate::expected::Expected;
 use crate::files::{Files, ending};
-use crate::python_repr::repr;
+use crate::python_repr::{Pairs, repr};
 use crate::{Example, Import, Refused, Warning};
 use events::exercise::{Difficulty, Limits};
 use events::judgement::TestGroup;
 use events::package::{Checker, Package, Scoring, Solution, Test, TestKind};
 use exercises::{ExerciseFile, points_of};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -35,8 +38,17 @@ pub fn read(files: &Files) -> Result<Import, Refused> {
     let Value::Object(mut map) = parsed else {
         return Err(reader.refuse("one exercise is an object; import a list's exercises one by one"));
     };
-    let import = reader.exercise(&mut map)?;
+    let Document { test_cases } =
+        serde_json::from_str(text).map_err(|error| reader.refuse(format!("it is no good JSON: {error}")))?;
+    let import = reader.exercise(&mut map, test_cases)?;
     Ok(import)
+}
+
+/// The cases as they are written, for numbers there may have any number of digits.
+#[derive(Deserialize)]
+struct Document<'a> {
+    #[serde(borrow, default)]
+    test_cases: Option<&'a RawValue>,
 }
 
 impl Reader {
@@ -48,7 +60,11 @@ impl Reader {
         self.warnings.push(Warning { file: self.file.clone(), text });
     }
 
-    fn exercise(&mut self, map: &mut Map<String, Value>) -> Result<Import, Refused> {
+    fn exercise(
+        &mut self,
+        map: &mut Map<String, Value>,
+        test_cases: Option<&RawValue>,
+    ) -> Result<Import, Refused> {
         let title =
             title_of(&self.text(map, &["title", "name"])?.ok_or_else(|| self.refuse("`title` is missing"))?);
         let statement = self
@@ -64,7 +80,8 @@ impl Reader {
         {
             return Err(self.refuse("`language`: expressions can be evaluated in Python only"));
         }
-        let tests = self.tests(map)?;
+        map.remove("test_cases");
+        let tests = self.tests(test_cases)?;
         let test_names = (1..=tests.len()).map(|number| format!("test case {number}")).collect();
         let examples = self.solutions(map)?;
         let left: Vec<String> = map.keys().cloned().collect();
@@ -129,30 +146,26 @@ impl Reader {
         })
     }
 
-    fn tests(&mut self, map: &mut Map<String, Value>) -> Result<Vec<Test>, Refused> {
-        let cases = match map.remove("test_cases") {
-            Some(Value::Array(cases)) => cases,
+    fn tests(&mut self, cases: Option<&RawValue>) -> Result<Vec<Test>, Refused> {
+        let Some(cases) = cases else { return Err(self.refuse("`test_cases` is missing")) };
+        let as_json = cases.get();
+        let tests = if let Ok(text) = serde_json::from_str::<String>(as_json) {
             // Some keep the list itself as a text.
-            Some(Value::String(text)) => match serde_json::from_str(&text) {
-                Ok(Value::Array(cases)) => cases,
-                _ => text
-                    .lines()
-                    .filter(|line| !line.trim().is_empty())
-                    .map(|line| Value::String(line.to_owned()))
-                    .collect(),
-            },
-            Some(Value::Object(cases)) => cases
-                .into_iter()
-                .map(|(expression, expected)| Value::Array(vec![Value::String(expression), expected]))
-                .collect(),
-            _ => return Err(self.refuse("`test_cases` is missing")),
+            if let Ok(cases) = serde_json::from_str::<Vec<&RawValue>>(&text) {
+                self.each(cases, Self::test)?
+            } else {
+                let lines = text.lines().filter(|line| !line.trim().is_empty());
+                self.each(lines, |reader, number, line| reader.call(number, line, None, None))?
+            }
+        } else if let Ok(cases) = serde_json::from_str::<Vec<&RawValue>>(as_json) {
+            self.each(cases, Self::test)?
+        } else if let Ok(Pairs(cases)) = serde_json::from_str(as_json) {
+            self.each(cases, |reader, number, (expression, expected)| {
+                reader.call(number, &expression, Some(expected), None)
+            })?
+        } else {
+            return Err(self.refuse("`test_cases` is missing"));
         };
-        let mut tests = Vec::with_capacity(cases.len());
-        for (index, case) in cases.into_iter().enumerate() {
-            let number = index + 1;
-            let (test, group) = self.test(number, case)?;
-            tests.push((test, group));
-        }
         let count = tests.len();
         let samples = SAMPLES.min(count.saturating_sub(1));
         let says = |wanted| tests.iter().any(|(_, group)| *group == Some(wanted));
@@ -176,38 +189,67 @@ impl Reader {
             .collect())
     }
 
-    /// A test, and whether learners see it if that is said.
-    fn test(&self, number: usize, case: Value) -> Result<(Test, Option<TestGroup>), Refused> {
-        let refuse = |reason: &str| self.refuse(format!("test case {number}: {reason}"));
-        let (expression, expected, group) = match case {
-            Value::String(text) => (text, None, None),
-            Value::Array(pair) => match <[Value; 2]>::try_from(pair) {
-                Ok([Value::String(expression), expected]) => (expression, Some(expected), None),
-                _ => return Err(refuse("a pair is an expression and what it comes to")),
-            },
-            Value::Object(mut map) => {
-                let group = shown(&map);
-                let keys = ["expression", "call", "input", "test", "code", "test_case"];
-                let expression = keys.iter().find_map(|key| map.remove(*key));
-                let Some(Value::String(expression)) = expression else {
-                    return Err(refuse("its expression is missing (`input`)"));
-                };
-                let keys = ["expected", "output", "expected_output", "expected_result", "result"];
-                (expression, keys.iter().find_map(|key| map.remove(*key)), group)
-            }
-            _ => return Err(refuse("it is neither a text, a pair nor an object")),
+    fn each<T>(
+        &self,
+        cases: impl IntoIterator<Item = T>,
+        read: impl Fn(&Self, usize, T) -> Result<Case, Refused>,
+    ) -> Result<Vec<Case>, Refused> {
+        cases.into_iter().enumerate().map(|(index, case)| read(self, index + 1, case)).collect()
+    }
+
+    fn test(&self, number: usize, case: &RawValue) -> Result<Case, Refused> {
+        let refuse = |reason: &str| Err(self.refuse(format!("test case {number}: {reason}")));
+        let as_json = case.get();
+        let text = |value: &RawValue| serde_json::from_str::<String>(value.get()).ok();
+        if let Some(expression) = text(case) {
+            return self.call(number, &expression, None, None);
+        }
+        if let Ok(pair) = serde_json::from_str::<Vec<&RawValue>>(as_json) {
+            let [expression, expected] = pair[..] else {
+                return refuse("a pair is an expression and what it comes to");
+            };
+            let Some(expression) = text(expression) else {
+                return refuse("a pair is an expression and what it comes to");
+            };
+            return self.call(number, &expression, Some(expected), None);
+        }
+        let Ok(Pairs(map)) = serde_json::from_str(as_json) else {
+            return refuse("it is neither a text, a pair nor an object");
         };
-        let expression = expression.trim();
-        let expression = expression.strip_prefix("assert ").unwrap_or(expression).trim();
+        // Of keys that are there twice the last counts, as in Python.
+        let get = |wanted: &str| map.iter().rev().find(|(key, _)| key == wanted).map(|(_, value)| *value);
+        let keys = ["expression", "call", "input", "test", "code", "test_case"];
+        let Some(expression) = keys.iter().find_map(|key| get(key)).and_then(text) else {
+            return refuse("its expression is missing (`input`)");
+        };
+        let keys = ["expected", "output", "expected_output", "expected_result", "result"];
+        let flag = |key: &str| serde_json::from_str(get(key)?.get()).ok();
+        self.call(number, &expression, keys.iter().find_map(|key| get(key)), shown(flag))
+    }
+
+    fn call(
+        &self,
+        number: usize,
+        expression: &str,
+        expected: Option<&RawValue>,
+        group: Option<TestGroup>,
+    ) -> Result<Case, Refused> {
+        let refuse = |reason: &str| self.refuse(format!("test case {number}: {reason}"));
+        let expression = assertion::condition(expression).ok_or_else(|| {
+            refuse("its `assert` is not understood; give the condition alone, without a text behind it")
+        })?;
         if expression.is_empty() {
             return Err(refuse("its expression is empty"));
         }
-        let expected = match expected {
-            // An expression by itself states what is so.
-            None => "True".to_owned(),
+        let text = expected.and_then(|value| serde_json::from_str::<String>(value.get()).ok());
+        let expected = match (text, expected) {
             // A text is what Python shows: strings have their quotes in it, and what is printed has none.
-            Some(Value::String(text)) => text,
-            Some(value) => repr(&value).ok_or_else(|| refuse("what it comes to is nested too deeply"))?,
+            (Some(text), _) => text,
+            (None, Some(value)) => {
+                repr(value).ok_or_else(|| refuse("what it comes to is nested too deeply"))?
+            }
+            // An expression by itself states what is so.
+            (None, None) => "True".to_owned(),
         };
         let kind = TestKind::Call { expression: expression.to_owned() };
         Ok((Test { group: TestGroup::Hidden, kind, expected: format!("{expected}\n") }, group))
@@ -259,11 +301,13 @@ impl Reader {
     }
 }
 
-/// Whether a case says that learners see it.
-fn shown(map: &Map<String, Value>) -> Option<TestGroup> {
+/// A test, and whether learners see it if that is said.
+type Case = (Test, Option<TestGroup>);
+
+/// Whether a case's flags say that learners see it.
+fn shown(flag: impl Fn(&str) -> Option<bool>) -> Option<TestGroup> {
     let of = |is_sample| if is_sample { TestGroup::Sample } else { TestGroup::Hidden };
-    let hidden =
-        map.get("hidden").or_else(|| map.get("is_hidden")).and_then(Value::as_bool).map(|hidden| of(!hidden));
+    let hidden = flag("hidden").or_else(|| flag("is_hidden")).map(|hidden| of(!hidden));
     let keys = ["sample", "is_sample", "visible", "public"];
-    hidden.or_else(|| keys.iter().find_map(|key| map.get(*key)?.as_bool()).map(of))
+    hidden.or_else(|| keys.iter().find_map(|key| flag(key)).map(of))
 }

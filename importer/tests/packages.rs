@@ -195,14 +195,11 @@ fn later_groups_share_what_is_left_and_need_others() {
 #[test]
 fn groups_may_need_later_ones_but_not_in_a_circle() {
     let a = |needs| ("data/secret/a/test_group.yaml", needs);
-    let later =
-        changed("stairs", &[a("max_score: 30\nrequire_pass: [secret/c, secret/b]")], &Chosen::default());
     let circle = changed("stairs", &[a("max_score: 30\nrequire_pass: secret/b")], &Chosen::default());
     assert_eq!(
         circle.expect_err("b needs a").to_string(),
         "data/secret/a: `require_pass` goes round in a circle (secret/a, secret/b)"
     );
-    assert_eq!(later.expect_err("b needs a").file, "data/secret/a");
 
     let b = ("data/secret/b/test_group.yaml", "require_pass: sample");
     let later =
@@ -256,6 +253,32 @@ fn the_older_platforms_document() {
     );
     assert_eq!(examples(&import), [("exercise.json: solution 1", "accepted".to_owned())]);
     assert_eq!(warnings(&import), ["exercise.json: `author` is not understood and was left out"]);
+}
+
+#[test]
+fn what_is_asserted_and_what_it_comes_to() {
+    let cases = r#"["assert f(1)==1, \"one, as it is\"", "assert(f(2) == 2)", ["f(20)", 18446744073709551616],
+        {"input": "f('a')", "expected": {"b": 1e16, "a": null}}]"#;
+    let document = |cases: &str| format!(r#"{{"title": "One", "body": "b", "test_cases": {cases}}}"#);
+    let import = read_archive(document(cases).as_bytes()).expect("it is read");
+    let tests: Vec<_> =
+        import.exercise.package.tests.iter().map(|test| (&test.kind, &*test.expected)).collect();
+    let call = |expression: &str| TestKind::Call { expression: expression.to_owned() };
+    assert_eq!(
+        tests,
+        [
+            (&call("f(1)==1"), "True\n"),
+            (&call("(f(2) == 2)"), "True\n"),
+            (&call("f(20)"), "18446744073709551616\n"),
+            (&call("f('a')"), "{'b': 1e+16, 'a': None}\n"),
+        ]
+    );
+    for case in
+        [r#"["assert(f(1) == 1, 'always true')", "f(2) == 2"]"#, r#"["assert f((1) == 1", "f(2) == 2"]"#]
+    {
+        let refused = read_archive(document(case).as_bytes()).expect_err(case).to_string();
+        assert!(refused.contains(": test case 1: its `assert` is not understood"), "{refused}");
+    }
 }
 
 #[test]
