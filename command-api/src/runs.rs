@@ -35,7 +35,7 @@ pub enum RunError {
     #[error("You have started {RUNS_MAX} runs within a minute, or one of yours is not done yet.")]
     TooMany { wait: Duration },
     /// No slot was free before the request's `start_by`.
-    #[error("The judges are busy with submissions. Nothing was run.")]
+    #[error("The judges are busy: none had a place for a run in time. Nothing was run.")]
     Busy,
     /// Nobody listens for this language.
     #[error("No judge is there that runs this language. Nothing was run.")]

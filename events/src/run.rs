@@ -6,7 +6,7 @@
 //! [`RunReply::Started`] when a slot takes the request and then [`RunReply::Done`]; or [`RunReply::Refused`], at once or
 //! after a short wait for a slot. Runs come after submissions: a judge that is busy refuses, and who asked may ask again
 //! (the broker chooses a judge by chance) until `start_by`. A judge starts no request after `start_by`, so the machines'
-//! clocks have to agree to a fraction of that.
+//! clocks have to agree to a fraction of that. Self-checks ([`RunWhat::is_self_check`]) come after learners' runs.
 //!
 //! published by command-api; consumed by judge.
 
@@ -41,8 +41,15 @@ pub enum RunWhat {
     Samples,
     /// This input (the expression of a `call` exercise), compared with nothing.
     OwnInput(String),
-    /// Everything, hidden tests too: only for those who may see the whole package.
+    /// Everything, hidden tests too: the self-check of an import, whose author has the whole package.
     AllTests { points_max: u32 },
+}
+
+impl RunWhat {
+    /// Whether it comes after what learners ask for: nobody sits and looks at a self-check, and it takes long.
+    pub fn is_self_check(&self) -> bool {
+        matches!(self, Self::AllTests { .. })
+    }
 }
 
 /// One message to who asked.

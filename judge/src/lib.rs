@@ -109,7 +109,7 @@ pub async fn run_judge_finishing(
     let Some(rejudge) = queue.await else { return };
     let slots_max = judge.slots.max(1);
     let behind = Places::new(places::half_of(slots_max));
-    let runs = Runs::new(judge.log.clone(), judge.clock.clone(), metrics.clone(), slots_max, &behind);
+    let runs = Runs::new(judge.log.clone(), judge.clock.clone(), metrics.clone(), slots_max, behind.clone());
     let names = languages.on.iter().map(|installed| installed.language.name).collect();
     tokio::spawn(runs.clone().listen(names, shutdown.clone()));
     let tries = Tries::new(judge.log.clone());

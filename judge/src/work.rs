@@ -28,7 +28,7 @@ pub struct Sources {
     pub live: Queue,
     pub runs: Runs,
     pub rejudge: Queue,
-    /// For what is judged again.
+    /// For what is judged again, and for self-checks.
     pub behind: Places,
     pub tries: Tries,
 }

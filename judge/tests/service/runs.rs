@@ -139,3 +139,28 @@ async fn runs_leave_slots_free_for_submissions() -> anyhow::Result<()> {
     hall.run_to_its_end(&request(&digest, "print(3)", RunWhat::Samples)).await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn self_checks_keep_no_learner_waiting() -> anyhow::Result<()> {
+    let hall = Hall::open().await?;
+    let digest = hall.put_package(&package("", "3")).await?;
+    let _judge = hall.judge_with_slots(2).await?;
+    let samples = request(&digest, "print(3)", RunWhat::Samples);
+    hall.run_to_its_end(&samples).await?;
+    let all = RunWhat::AllTests { points_max: 1 };
+    let check = request(&digest, "import time; time.sleep(3); print(3)", all);
+    let mut checking = hall.ask_for_run(&check).await?;
+    assert_eq!(checking.next().await?, RunReply::Started);
+    // A second one waits although a slot is free, a third may not even wait; a learner's run has that slot.
+    let mut second = hall.ask_for_run(&check).await?;
+    let mut third = hall.ask_for_run(&check).await?;
+    assert_eq!(third.next().await?, RunReply::Refused(RunRefusal::Busy));
+    let mut learners = hall.ask_for_run(&samples).await?;
+    assert_eq!(learners.next().await?, RunReply::Started);
+    let RunReply::Done(result) = learners.next().await? else { anyhow::bail!("not done") };
+    assert_eq!(result.verdict, Some(Verdict::Accepted));
+    assert_eq!(second.next().await?, RunReply::Refused(RunRefusal::Busy));
+    let RunReply::Done(result) = checking.next().await? else { anyhow::bail!("not done") };
+    assert_eq!((result.verdict, result.points), (Some(Verdict::Accepted), Some(1)));
+    Ok(())
+}
