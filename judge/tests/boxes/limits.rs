@@ -139,7 +139,7 @@ print('done')
 fn memory_in_mappings_stack_and_files() {
     let mapping = "
 import mmap, time
-pages = mmap.mmap(-1, 300 << 20)
+pages = mmap.mmap(-1, 300 << 20, flags=mmap.MAP_PRIVATE)
 for offset in range(0, 300 << 20, 4096): pages[offset] = 1
 ";
     assert_eq!(run(mapping).end, End::MemoryLimit);
