@@ -119,6 +119,7 @@ async fn a_wrong_test_is_mended_and_the_board_follows_when_told() -> anyhow::Res
     ensure!(said.code == 0 && said.out.contains("2 submissions of 2 learners would change."), "{said:?}");
     ensure!(said.out.contains("Board global: 1 enter and 1 leave the first ten."), "{said:?}");
     ensure!(said.out.contains("wrong_answer (0) -> accepted (10)"), "{said:?}");
+    ensure!(said.out.contains("judged by  the current revision: 3"), "{said:?}");
     let before = submission(&mut ada, &of_ada).await?;
     assert_eq!(
         (&before["verdict"], before["judgements"].as_array().map(Vec::len)),

@@ -38,6 +38,13 @@ pub struct Rejudge {
     pub selection: RejudgeSelection,
     /// `current` or `original`: by which revision of its exercise each submission is judged.
     pub judge_by: String,
+    /// By which revision the results there are were judged. Absent when there is none yet, when they differ, and when the
+    /// set names no exercise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judged_revision: Option<i32>,
+    /// The last revision of the exercise that the set names: above `judged_revision`, it has changed since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exercise_revision: Option<i32>,
     pub requested_by: Uuid,
     /// Null when that account was erased.
     pub requested_by_handle: Option<String>,
@@ -92,6 +99,8 @@ struct RejudgeRow {
     /// JSON.
     selection: String,
     judge_by: String,
+    judged_revision: Option<i32>,
+    exercise_revision: Option<i32>,
     requested_by: Uuid,
     handle: Option<String>,
     requested_at: DateTime<Utc>,
@@ -119,6 +128,8 @@ impl RejudgeRow {
                 submissions: selection.submissions.into_iter().map(|submission| submission.0).collect(),
             },
             judge_by: self.judge_by,
+            judged_revision: self.judged_revision,
+            exercise_revision: self.exercise_revision,
             requested_by: self.requested_by,
             requested_by_handle: self.handle,
             requested_at: self.requested_at,
@@ -204,10 +215,12 @@ async fn load(
         RejudgeRow,
         r#"SELECT set_id, r.status, reason, slug AS "slug?", selection, judge_by, requested_by, handle AS "handle?",
              requested_at, requested_seq, changed_at, submissions, judged AS "judged!", failed AS "failed!",
-             applied AS "applied!"
+             applied AS "applied!", exercises.revision AS "exercise_revision?",
+             CASE WHEN r.exercise_id IS NOT NULL AND lowest = highest THEN lowest END AS judged_revision
            FROM rejudges r LEFT JOIN exercises USING (exercise_id) LEFT JOIN learners ON learner_id = requested_by,
              LATERAL (
-               SELECT count(*) AS judged, count(*) FILTER (WHERE verdict = 'judge_error') AS failed
+               SELECT count(*) AS judged, count(*) FILTER (WHERE verdict = 'judge_error') AS failed,
+                 min(revision) AS lowest, max(revision) AS highest
                FROM rejudgements WHERE rejudgements.set_id = r.set_id) AS results,
              LATERAL (
                SELECT count(*) AS applied FROM rejudge_effects WHERE rejudge_effects.set_id = r.set_id) AS effects

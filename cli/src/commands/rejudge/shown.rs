@@ -16,6 +16,8 @@ pub struct Set {
     reason: String,
     exercise: Option<String>,
     judge_by: String,
+    judged_revision: Option<i32>,
+    exercise_revision: Option<i32>,
     requested_by_handle: Option<String>,
     requested_at: DateTime<Utc>,
     submissions: Option<i32>,
@@ -109,11 +111,22 @@ impl Set {
         format!("{} of {of}", self.judged)
     }
 
+    fn judged_by(&self) -> String {
+        let wanted = format!("the {} revision", self.judge_by);
+        match (self.judged_revision, self.exercise_revision) {
+            (None, _) => wanted,
+            (Some(judged), Some(now)) if judged < now => {
+                format!("{wanted}: {judged}; the exercise was revised since and is at {now}")
+            }
+            (Some(judged), _) => format!("{wanted}: {judged}"),
+        }
+    }
+
     pub fn print(&self) {
         println!("set        {}", self.rejudge_id);
         println!("status     {}", self.status);
         println!("exercise   {}", self.exercise.as_deref().unwrap_or("(several)"));
-        println!("judged by  the {} revision", self.judge_by);
+        println!("judged by  {}", self.judged_by());
         println!("reason     {}", self.reason);
         let at = self.requested_at.format("%Y-%m-%d %H:%M:%S");
         println!("requested  {at} by {}", name(self.requested_by_handle.as_ref()));
@@ -192,5 +205,36 @@ impl Learner {
                 submission.points_after
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_says_by_which_revision_it_was_judged_and_whether_that_is_the_last() {
+        let judged_by = |judged_revision, exercise_revision| {
+            let set = Set {
+                rejudge_id: Uuid::nil(),
+                status: "judged".to_owned(),
+                reason: String::new(),
+                exercise: None,
+                judge_by: "current".to_owned(),
+                judged_revision,
+                exercise_revision,
+                requested_by_handle: None,
+                requested_at: DateTime::UNIX_EPOCH,
+                submissions: None,
+                judged: 0,
+                failed: 0,
+                applied: 0,
+            };
+            set.judged_by()
+        };
+        assert_eq!(judged_by(None, Some(3)), "the current revision");
+        assert_eq!(judged_by(Some(3), Some(3)), "the current revision: 3");
+        let since = "the current revision: 3; the exercise was revised since and is at 5";
+        assert_eq!(judged_by(Some(3), Some(5)), since);
     }
 }

@@ -106,6 +106,17 @@ async fn sets_are_shown_to_the_staff_and_to_who_asked_for_them() -> anyhow::Resu
     assert_eq!((figures("status"), figures("submissions")), (json!("selected"), json!(3)));
     assert_eq!((figures("judged"), figures("failed"), figures("applied")), (json!(1), json!(1), json!(0)));
     assert_eq!((figures("exercise"), figures("reason")), (json!("one"), json!("test 2 was wrong")));
+    assert_eq!(
+        (figures("judged_revision"), figures("exercise_revision")),
+        (json!(3), json!(task().revision)),
+        "which revision judged, and which there is"
+    );
+    sqlx::query("UPDATE rejudges_v1.rejudges SET exercise_id = NULL").execute(&test.pool).await?;
+    let of_several = test.get_as(&staff(&test), &path).await;
+    assert_eq!(
+        (&of_several.json["judged_revision"], &of_several.json["exercise_revision"]),
+        (&Value::Null, &Value::Null)
+    );
 
     let own = test.token(build::learner(90), &[Role::Author]);
     assert_eq!(test.get_as(&own, &path).await.status, 200);
