@@ -19,6 +19,8 @@ pub const SELF_CHECK_WITHIN: TimeDelta = TimeDelta::seconds(120);
 /// How long a judge is looked for before it counts as not there; one that is busy is asked again.
 const JUDGE_FOUND_WITHIN: TimeDelta = TimeDelta::seconds(3);
 const ASK_AGAIN: Duration = Duration::from_millis(200);
+/// The judge's reason when its time ended before the tests did: nothing is known of the others.
+const TIME_SPENT: &str = "budget_spent";
 /// How many are judged at once: an import is not to take every judge.
 const AT_ONCE: usize = 2;
 
@@ -100,9 +102,12 @@ impl SelfCheck<'_> {
 
     async fn judge_one(&self, package_digest: &str, example: &Example) -> Judged {
         let came = self.run(package_digest, example).await;
-        // The others say the same however often they are asked.
-        let lasting = |error: &RunError| matches!(error, RunError::NoJudge | RunError::Failed);
-        let unfinished = came.as_ref().is_err_and(|error| !lasting(error));
+        let unfinished = match &came {
+            // Neighbours may have taken the time; where the tests need more than there is, `force` is the way.
+            Ok(result) => result.reason.as_deref() == Some(TIME_SPENT),
+            // These say the same however often they are asked.
+            Err(error) => !matches!(error, RunError::NoJudge | RunError::Failed),
+        };
         let mut shown = CheckedSubmission {
             file: example.file.clone(),
             language: example.language.clone(),
@@ -116,6 +121,7 @@ impl SelfCheck<'_> {
             Ok(result) if result.reason.as_deref() == Some("language_off") => {
                 shown.detail = Some(RunError::NoJudge.to_string());
             }
+            Ok(result) if unfinished => shown.detail = self.why(&result),
             Ok(result) => {
                 let verdict = result.verdict.unwrap_or(Verdict::JudgeError);
                 let tests: Vec<Verdict> = result.tests.iter().filter_map(|test| test.verdict).collect();

@@ -20,8 +20,9 @@ use exercises::ExerciseFile;
 use importer::{ARCHIVE_BYTES_MAX, Chosen, Example, Files, Import, Refused};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
@@ -115,7 +116,7 @@ pub async fn import_exercise(
         let (field, reason) = ("query".to_owned(), refused.body_text());
         ApiError::from(RequestError::FieldInvalid { field, reason })
     })?;
-    let Ok(_place) = PLACES.try_acquire() else {
+    let Ok(place) = PLACES.try_acquire().map(Arc::new) else {
         let detail = "Other packages are being imported; try again in a while.";
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "imports_busy", detail).retry_after(SOON));
     };
@@ -126,7 +127,7 @@ pub async fn import_exercise(
         points: wishes.points,
         show_first: wishes.show_first,
     };
-    let import = read(body.to_vec(), chosen).await?;
+    let import = read(body.to_vec(), chosen, place.clone()).await?;
 
     // Decided before anything is stored or judged, so that what would be refused anyway costs nothing.
     let author = author(&caller);
@@ -134,7 +135,7 @@ pub async fn import_exercise(
     let draft = Draft { exercise: import.exercise.clone(), revision, author };
     draft.decide(known.clone())?;
 
-    let checked = check(&app, log, import).await?;
+    let checked = check(&app, log, import, &place).await?;
     if !wishes.force {
         checked.refuse()?;
     }
@@ -147,9 +148,15 @@ pub async fn import_exercise(
     Ok(checked.answer(written, known.is_none(), &app, &slug))
 }
 
+/// An import's place, for whatever goes on when who asked has hung up.
+type ImportPlace = Arc<SemaphorePermit<'static>>;
+
 /// Unpacking and reading take a processor for a while.
-async fn read(body: Vec<u8>, chosen: Chosen) -> Result<Import, Problem> {
-    let reading = tokio::task::spawn_blocking(move || importer::read(&Files::of_archive(&body)?, &chosen));
+async fn read(body: Vec<u8>, chosen: Chosen, place: ImportPlace) -> Result<Import, Problem> {
+    let reading = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        importer::read(&Files::of_archive(&body)?, &chosen)
+    });
     let read = reading
         .await
         .map_err(|error| ApiError::Internal(format!("reading a package was cut off: {error}")))?;
@@ -213,10 +220,16 @@ struct Checked {
     judged: Vec<Judged>,
 }
 
-async fn check(app: &App, log: &EventLog, mut import: Import) -> Result<Checked, ApiError> {
+async fn check(
+    app: &App,
+    log: &EventLog,
+    mut import: Import,
+    place: &ImportPlace,
+) -> Result<Checked, ApiError> {
     let check = SelfCheck {
         runs: &app.runs,
         clock: &app.clock,
+        place,
         deadline: app.clock.now() + SELF_CHECK_WITHIN,
         ends: Instant::now() + SELF_CHECK_WITHIN.to_std().unwrap_or_default(),
         test_names: &import.test_names,

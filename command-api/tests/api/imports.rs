@@ -58,7 +58,8 @@ async fn judges(world: &World, verdict: fn(&RunRequest) -> Verdict) -> anyhow::R
                 let (cpu_ms, memory_kib) = (1_130, 9_000);
                 let test =
                     RunTest { ordinal, group, verdict: Some(verdict), cpu_ms, memory_kib, exceeded, output };
-                let (points, compile_output, reason) = (Some(0), None, None);
+                let (points, compile_output) = (Some(0), None);
+                let reason = (verdict == Verdict::JudgeError).then(|| "budget_spent".to_owned());
                 let result =
                     RunResult { verdict: Some(verdict), points, tests: vec![test], compile_output, reason };
                 let answers_to = asked.reply.expect("somebody waits");
@@ -145,6 +146,25 @@ async fn a_disagreement_refuses_unless_it_is_forced() -> anyhow::Result<()> {
     assert_eq!(world.written().await?, before);
     let forced = import(&world, ADA, "?force=true", &package("echoes"), None).await?;
     assert_eq!((forced.status, agrees(&forced)), (StatusCode::CREATED, agrees(&refused)), "{forced:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_judge_that_ran_out_of_time_disagrees_with_nobody() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    judges(&world, |request| match as_expected(request) {
+        Verdict::RuntimeError => Verdict::JudgeError,
+        verdict => verdict,
+    })
+    .await?;
+    let before = world.written().await?;
+    let refused = import(&world, ADA, "", &package("echoes"), None).await?;
+    refused.is_problem(503, "self_check_unfinished", "");
+    assert!(!refused.header("retry-after").is_empty(), "{refused:?}");
+    let submissions = refused.body["submissions"].as_array().expect("a list");
+    let cut = submissions.iter().find(|one| one["agrees"].is_null()).expect("one was not judged");
+    assert_eq!((&cut["got"], &cut["detail"]), (&Value::Null, &json!("budget spent")));
+    assert_eq!(world.written().await?, before);
     Ok(())
 }
 
