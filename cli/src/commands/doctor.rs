@@ -3,9 +3,9 @@
 use crate::stack::default_folder;
 use clap::Args;
 use judge::languages::Languages;
-use judge::sandbox::{RequiredLayers, RunBox, Sandbox};
+use judge::sandbox::{RequiredLayers, RunBox, Sandbox, SandboxError};
 use local_servers::home;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -64,7 +64,7 @@ fn user() -> Result<String, String> {
     Ok("an ordinary user".to_owned())
 }
 
-fn writable(folder: &std::path::Path) -> Result<String, String> {
+fn writable(folder: &Path) -> Result<String, String> {
     let tried = std::fs::create_dir_all(folder).and_then(|()| {
         let probe = folder.join(".doctor");
         std::fs::write(&probe, b"")?;
@@ -77,12 +77,24 @@ fn writable(folder: &std::path::Path) -> Result<String, String> {
 
 /// The layers that stand between a program and this host.
 fn sandbox() -> Result<String, String> {
-    let sandbox = Sandbox::open().map_err(|error| {
-        format!("{error}; install bubblewrap and allow user namespaces (sysctl user.max_user_namespaces > 0)")
-    })?;
+    let sandbox = Sandbox::open().map_err(|error| advice(&error, &std::env::temp_dir()))?;
     let layers = sandbox.layers();
     RequiredLayers::default().check(&layers).map_err(|error| error.to_string())?;
     Ok(format!("{layers}; off: {}", layers.off()))
+}
+
+fn advice(error: &SandboxError, temporary: &Path) -> String {
+    match error {
+        SandboxError::Setup(_) => {
+            format!("{error}; allow user namespaces (sysctl user.max_user_namespaces > 0)")
+        }
+        // The sandbox's own program is placed there and started.
+        SandboxError::System { .. } => format!(
+            "{error}; it must be possible to write to {} and to run programs there (no noexec): TMPDIR names another folder",
+            temporary.display()
+        ),
+        _ => error.to_string(),
+    }
 }
 
 fn languages() -> Result<String, String> {
@@ -95,5 +107,19 @@ fn languages() -> Result<String, String> {
         Err("no language can be judged; install python3".to_owned())
     } else {
         Ok(on.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_in_which_nothing_can_be_run_is_named() {
+        let source = std::io::ErrorKind::PermissionDenied.into();
+        let error = SandboxError::System { operation: "starting the warden", source };
+        let advice = advice(&error, Path::new("/where/nothing/runs"));
+        assert!(advice.contains("/where/nothing/runs"), "{advice}");
+        assert!(!advice.contains("bubblewrap"), "{advice}");
     }
 }
