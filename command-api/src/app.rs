@@ -10,6 +10,7 @@ use crate::commands;
 use crate::digests::Digests;
 use crate::error::ApiError;
 use crate::follow::{Catalogue, UnjudgedCounts};
+use crate::import_rate::ImportRate;
 use crate::metrics::Metrics;
 use crate::rejudging::places::Places;
 use crate::runs::Runs;
@@ -47,6 +48,7 @@ pub struct Parts {
     pub unjudged: UnjudgedCounts,
     pub rejudge_places: Places,
     pub runs: Runs,
+    pub(crate) import_rate: ImportRate,
     pub metrics: Metrics,
     pub(crate) request_times: RequestTimes,
     pub(crate) log: EventLog,

@@ -14,6 +14,7 @@ pub mod domain;
 mod erasure;
 mod error;
 mod follow;
+mod import_rate;
 mod metrics;
 mod registration;
 mod rejudging;

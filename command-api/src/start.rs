@@ -7,6 +7,7 @@ use crate::auth::session::SessionStore;
 use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::follow::{self, Catalogue, UnjudgedCounts};
+use crate::import_rate::ImportRate;
 use crate::metrics::{self, Metrics};
 use crate::rejudging::places::Places;
 use crate::runs::Runs;
@@ -61,6 +62,7 @@ pub async fn start_with_clock(
         unjudged: UnjudgedCounts::new(config.unjudged_max),
         rejudge_places: Places::default(),
         runs: Runs::new(log.clone(), clock.clone()),
+        import_rate: ImportRate::default(),
         metrics: Metrics::default(),
         request_times: RequestTimes::registered(observatory, metrics::PREFIX),
         master_key: config.master_key,

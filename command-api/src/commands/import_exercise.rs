@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::domain::exercise::{Author, Rejection, State as Known, decide_create, decide_revise};
 use crate::error::ApiError;
 use crate::follow::load_exercise;
+use crate::import_rate::IMPORTS_MAX;
 use crate::request::{MaybeIfMatch, RawBody, RequestError, Traceparent};
 use crate::self_check::{CheckedSubmission, Finding, Judged, SELF_CHECK_WITHIN, SelfCheck, finding};
 use access::Caller;
@@ -100,6 +101,7 @@ pub struct ExerciseImported {
         (status = 413, description = "`package_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`package_unreadable`; `self_check_failed`, with the members `submissions` and `warnings` as in success; and those of creating", body = ProblemBody, content_type = "application/problem+json"),
         (status = 428, description = "`if_match_required`: there is an exercise with this slug", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_imports`: ten of this author within a minute", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`imports_busy`; `self_check_unfinished`, with the members `submissions` and `warnings`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -115,6 +117,10 @@ pub async fn import_exercise(
     let Query(wishes) = wishes.map_err(|refused| {
         let (field, reason) = ("query".to_owned(), refused.body_text());
         ApiError::from(RequestError::FieldInvalid { field, reason })
+    })?;
+    app.import_rate.count(caller.learner_id, app.clock.now()).map_err(|wait| {
+        let detail = format!("You have begun {IMPORTS_MAX} imports within a minute.");
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_imports", detail).retry_after(wait)
     })?;
     let Ok(place) = PLACES.try_acquire().map(Arc::new) else {
         let detail = "Other packages are being imported; try again in a while.";

@@ -169,6 +169,22 @@ async fn a_judge_that_ran_out_of_time_disagrees_with_nobody() -> anyhow::Result<
 }
 
 #[tokio::test]
+async fn an_author_imports_ten_times_a_minute() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let send = async |author| import(&world, author, "", b"rubbish", None).await;
+    for _ in 0..10 {
+        send(ADA).await?.is_problem(422, "package_unreadable", "the archive");
+    }
+    let refused = send(ADA).await?;
+    refused.is_problem(429, "too_many_imports", "");
+    assert_eq!(refused.header("retry-after"), "60");
+    send(BOB).await?.is_problem(422, "package_unreadable", "the archive");
+    world.clock.set(world.clock.now() + chrono::TimeDelta::minutes(1));
+    send(ADA).await?.is_problem(422, "package_unreadable", "the archive");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_time_limit_follows_from_what_was_accepted() -> anyhow::Result<()> {
     let world = World::start().await?;
     judges(
