@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 /// Until the judges say that they are busy, or the request counts as lost. Longer than a judge holds one.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(2);
@@ -72,12 +73,12 @@ struct Count {
 
 /// A learner's run, until it is dropped.
 #[derive(Debug)]
-pub struct Running<'a> {
-    runs: &'a Runs,
+pub struct Running {
+    runs: Runs,
     learner: LearnerId,
 }
 
-impl Drop for Running<'_> {
+impl Drop for Running {
     fn drop(&mut self) {
         if let Some(count) = self.runs.started().get_mut(&self.learner) {
             count.is_running = false;
@@ -92,7 +93,7 @@ impl Runs {
 
     /// Counts a learner's run, or refuses it when there were too many lately or one is not done. Each replica counts for
     /// itself.
-    pub fn count(&self, learner: LearnerId) -> Result<Running<'_>, RunError> {
+    pub fn count(&self, learner: LearnerId) -> Result<Running, RunError> {
         let now = self.clock.now();
         let mut started = self.started();
         if started.len() >= COUNTED_MAX {
@@ -114,17 +115,27 @@ impl Runs {
         }
         count.runs += 1;
         count.is_running = true;
-        Ok(Running { runs: self, learner })
+        Ok(Running { runs: self.clone(), learner })
     }
 
     fn started(&self) -> MutexGuard<'_, HashMap<LearnerId, Count>> {
         self.started.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// [`run`] for a learner; only so many at once.
-    pub async fn run(&self, request: &RunRequest) -> Result<RunResult, RunError> {
-        let _place = self.waiting.try_acquire().map_err(|_| RunError::Busy)?;
-        run(&self.log, &self.clock, request).await
+    /// [`run`]; only so many at once. `held` is dropped when the judges are done with it, which they may be long after
+    /// whoever asked has hung up: who holds a place for a run so has it for as long as the run takes.
+    pub async fn run(&self, request: RunRequest, held: impl Send + 'static) -> Result<RunResult, RunError> {
+        let place = self.waiting.clone().try_acquire_owned().map_err(|_| RunError::Busy)?;
+        let (log, clock) = (self.log.clone(), self.clock.clone());
+        let running = async move {
+            let _held = (held, place);
+            run(&log, &clock, &request).await
+        };
+        let running = tokio::spawn(running.in_current_span()).await;
+        running.unwrap_or_else(|error| {
+            tracing::error!(%error, "waiting for a run was cut off");
+            Err(RunError::Failed)
+        })
     }
 }
 

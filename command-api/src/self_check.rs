@@ -9,7 +9,9 @@ use events::run::{RunRequest, RunResult, RunTest, RunWhat};
 use futures_util::{StreamExt, stream};
 use importer::Example;
 use serde::Serialize;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
@@ -84,6 +86,8 @@ pub fn finding(judged: &[Judged]) -> Finding {
 pub struct SelfCheck<'a> {
     pub runs: &'a Runs,
     pub clock: &'a Clock,
+    /// The import's: kept until the judges are done, also when whoever imports has hung up.
+    pub place: &'a Arc<SemaphorePermit<'static>>,
     pub deadline: DateTime<Utc>,
     /// The same on the clock that nobody sets.
     pub ends: Instant,
@@ -147,7 +151,7 @@ impl SelfCheck<'_> {
         };
         loop {
             request.start_by = self.deadline.min(self.clock.now() + JUDGE_FOUND_WITHIN);
-            match self.runs.run(&request).await {
+            match self.runs.run(request.clone(), self.place.clone()).await {
                 Err(RunError::Busy) if Instant::now() < self.ends => tokio::time::sleep(ASK_AGAIN).await,
                 came => return came,
             }

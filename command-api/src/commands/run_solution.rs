@@ -111,7 +111,7 @@ pub async fn run_solution(
         Some(input) => RunWhat::OwnInput(input),
         None => RunWhat::Samples,
     };
-    let _running = app.runs.count(caller.learner_id)?;
+    let running = app.runs.count(caller.learner_id)?;
     // What cannot be reached now fails now.
     app.log()?;
     let start_by = app.clock.now() + START_WITHIN;
@@ -123,7 +123,7 @@ pub async fn run_solution(
         start_by,
         end_by: start_by + END_AFTER,
     };
-    Ok(Json(ran(app.runs.run(&request).await?)))
+    Ok(Json(ran(app.runs.run(request, running).await?)))
 }
 
 fn ran(result: RunResult) -> Ran {

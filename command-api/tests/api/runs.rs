@@ -11,6 +11,7 @@ use events::run::{RunRefusal, RunReply, RunRequest, RunResult, RunTest, RunWhat}
 use events::subject;
 use futures_util::StreamExt;
 use serde_json::json;
+use testkit::eventually;
 
 const PATH: &str = "/v1/exercises/sum-of-two/runs";
 
@@ -146,6 +147,26 @@ async fn one_run_at_a_time_for_each_learner() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn hanging_up_frees_no_place_that_a_judge_still_works_for() -> anyhow::Result<()> {
+    let (world, _) = world().await?;
+    let learner = world.register("eve").await?;
+    let token = world.token("eve").await?;
+    let mut judge = Listener::new(&world).await?;
+    let body = json!({ "language": "python", "source": "print(3)" });
+    let run = || world.send(Call::post(PATH, &body).token(&token));
+    let waits = tokio::select! {
+        answer = run() => anyhow::bail!("answered: {answer:?}"),
+        waits = judge.hear() => waits?,
+    };
+    // Who asked is gone, and the judge has begun.
+    judge.reply(&waits, &[RunReply::Started]).await?;
+    run().await?.is_problem(429, "too_many_runs", "");
+    judge.reply(&waits, &[done(Some(Verdict::Accepted))]).await?;
+    eventually(SOON, async || Ok(world.app.runs.count(learner)?)).await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_twenty_first_run_of_a_minute_is_refused() -> anyhow::Result<()> {
     let (world, token) = world().await?;
     let mut judge = Listener::new(&world).await?;
@@ -181,7 +202,7 @@ async fn a_busy_judge_is_asked_again_until_it_is_too_late() -> anyhow::Result<()
             end_by: start_by,
         }
     };
-    assert_eq!(world.app.runs.run(&request(300)).await, Err(RunError::NoJudge));
+    assert_eq!(world.app.runs.run(request(300), ()).await, Err(RunError::NoJudge));
     let mut judge = Listener::new(&world).await?;
     let busy = [RunReply::Refused(RunRefusal::Busy)];
     let hears = async {
@@ -190,10 +211,10 @@ async fn a_busy_judge_is_asked_again_until_it_is_too_late() -> anyhow::Result<()
         judge.answer(&[RunReply::Started, done(Some(Verdict::Accepted))]).await
     };
     let request_in_time = request(20_000);
-    let (result, _) = tokio::join!(world.app.runs.run(&request_in_time), hears);
+    let (result, _) = tokio::join!(world.app.runs.run(request_in_time, ()), hears);
     assert_eq!(result.map(|result| result.verdict), Ok(Some(Verdict::Accepted)));
     let too_late = request(100);
-    let (result, _) = tokio::join!(world.app.runs.run(&too_late), judge.answer(&busy));
+    let (result, _) = tokio::join!(world.app.runs.run(too_late, ()), judge.answer(&busy));
     assert_eq!(result, Err(RunError::Busy));
     Ok(())
 }
