@@ -220,3 +220,36 @@ async fn what_cannot_be_read_or_judged_changes_nothing() -> anyhow::Result<()> {
     assert_eq!(world.written().await?, before);
     Ok(())
 }
+
+/// Nobody answers for the judges, so the self-checks they have begun last until they may not be heard of any more.
+#[allow(clippy::disallowed_methods)] // Core NATS: nothing is stored.
+#[tokio::test]
+async fn hanging_up_frees_no_place_of_an_import_that_judges_still_work_for() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let client = world.judges_log.client().clone();
+    let subject = subject::run("python").expect("a name");
+    let mut requests = client.queue_subscribe(subject, subject::RUN_JUDGES.to_owned()).await?;
+    client.flush().await?;
+    let package = package("echoes");
+    for points in [11, 12] {
+        let query = format!("?points={points}");
+        // The first import's requests are still coming.
+        let its_own = async {
+            loop {
+                let asked = requests.next().await.expect("a request");
+                let request: RunRequest = serde_json::from_slice(&asked.payload).expect("a request");
+                if request.what == (RunWhat::AllTests { points_max: points }) {
+                    return asked;
+                }
+            }
+        };
+        let asked = tokio::select! {
+            answer = import(&world, ADA, &query, &package, None) => anyhow::bail!("answered: {answer:?}"),
+            asked = its_own => asked,
+        };
+        let started = serde_json::to_vec(&RunReply::Started)?;
+        client.publish(asked.reply.expect("somebody waits"), started.into()).await?;
+    }
+    import(&world, ADA, "", &package, None).await?.is_problem(503, "imports_busy", "");
+    Ok(())
+}
