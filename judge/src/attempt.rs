@@ -24,6 +24,9 @@ pub const HEARTBEAT: Duration = Duration::from_millis(1_300);
 /// What setting a box up may take beside the wall limit of its program.
 const SETUP_GRACE: Duration = Duration::from_secs(2);
 
+/// Why there is no key where its learner wanted none kept.
+const LEARNER_ERASED: &str = "learner_erased";
+
 /// What a submission needs to be graded.
 struct Prepared {
     key: DataKey,
@@ -72,6 +75,11 @@ impl Slot {
             Err(Lacking::ForGood(reason)) => Ok((Graded::judge_error(reason), None)),
             // The next try would be the one that gives up, and it would not know why.
             Err(Lacking::ForNow(reason)) if number + 1 >= TRIES_MAX => {
+                if reason == LEARNER_ERASED {
+                    // Nothing is wrong: the key is gone for ever, and no replica was merely behind.
+                    tracing::info!(submission = %id, delivery = taken.delivery, "not judged: its learner is erased");
+                    return Ok((Graded::judge_error(reason), None));
+                }
                 tracing::error!(submission = %id, delivery = taken.delivery, tries = number, reason, "given up");
                 Ok((Graded::judge_error(reason), None))
             }
@@ -84,7 +92,7 @@ impl Slot {
         let id = submission.submission_id;
         let key = self.keys.get(submission.learner_id).await.map_err(|error| match error {
             // Or a replica that is a moment behind answered: worth another try, and nothing is run meanwhile.
-            KeyError::Gone => Lacking::ForNow("learner_erased"),
+            KeyError::Gone => Lacking::ForNow(LEARNER_ERASED),
             KeyError::Log(_) | KeyError::Seal(_) => {
                 tracing::warn!(submission = %id, %error, "a data key cannot be had");
                 Lacking::ForNow("data_key_unavailable")
