@@ -11,7 +11,7 @@ use events::exercise::Limits;
 use events::judgement::{TestGroup, Verdict};
 use events::package::{Checker, Package, Test, TestKind};
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What may be shown of a program's output.
 const SHOWN_MAX_BYTES: usize = 4 << 10;
@@ -37,6 +37,8 @@ pub struct Grading<'a> {
     pub files: &'a [BoxFile],
     pub package: &'a Package,
     pub checker: Option<ReadyChecker<'a>>,
+    /// When the tests' time together is over, where it is bounded.
+    pub ends: Option<Instant>,
 }
 
 impl Grading<'_> {
@@ -46,12 +48,14 @@ impl Grading<'_> {
         ordinal: u32,
         on_step: &mut impl FnMut(Step<'_>),
     ) -> Result<GradedTest, CheckerError> {
-        let allowed = box_limits(&self.installed.allowed(&self.package.limits));
+        let mut allowed = self.allowed_now();
         let (mut run, mut outcome) = self.run_once(test, &allowed, on_step)?;
         if matches!(outcome, Outcome::Failed(Failure { verdict: Verdict::TimeLimit, .. }))
             && verdict::was_starved(&run)
+            && self.ends.is_none_or(|ends| Instant::now() < ends)
         {
             on_step(Step::Starved);
+            allowed = self.allowed_now();
             (run, outcome) = self.run_once(test, &allowed, on_step)?;
         }
         let answer = answer(&run, &test.kind);
@@ -80,6 +84,13 @@ impl Grading<'_> {
             exceeded: told.exceeded,
             output: (test.group == TestGroup::Sample).then(shown),
         })
+    }
+
+    /// The package's limits, and no more time than is left.
+    fn allowed_now(&self) -> BoxLimits {
+        let allowed = box_limits(&self.installed.allowed(&self.package.limits));
+        let left = self.ends.map(|ends| ends.saturating_duration_since(Instant::now()));
+        BoxLimits { wall: left.map_or(allowed.wall, |left| allowed.wall.min(left)), ..allowed }
     }
 
     fn run_once(

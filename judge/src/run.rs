@@ -35,6 +35,7 @@ pub struct Grader {
     compiler: Arc<Compiler>,
     stop: Arc<AtomicBool>,
     budget: Duration,
+    tests_wall_max: Option<Duration>,
 }
 
 impl Grader {
@@ -58,6 +59,7 @@ impl Grader {
             compiler: Arc::default(),
             stop: Arc::default(),
             budget: BUDGET_MAX,
+            tests_wall_max: None,
         }
     }
 
@@ -65,6 +67,13 @@ impl Grader {
     #[must_use]
     pub fn within(&self, budget: Duration) -> Self {
         Self { budget: budget.min(BUDGET_MAX), ..self.clone() }
+    }
+
+    /// The same where all tests together may take this long: a test that is still running then went over its `wall_ms`, of
+    /// which it is told how much was left.
+    #[must_use]
+    pub fn with_tests_within(&self, wall_max: Duration) -> Self {
+        Self { tests_wall_max: Some(wall_max), ..self.clone() }
     }
 
     /// Ends every running box, and every later one, with [`SandboxError::Stopped`].
@@ -155,7 +164,8 @@ impl Grader {
             _ => None,
         };
         let (boxes, stop) = (&*self.boxes, &*self.stop);
-        let grading = Grading { boxes, stop, installed, files, package, checker };
+        let ends = self.tests_wall_max.map(|wall_max| Instant::now() + wall_max);
+        let grading = Grading { boxes, stop, installed, files, package, checker, ends };
         let mut tests = Vec::with_capacity(package.tests.len());
         let mut passed = vec![None; package.tests.len()];
         for (index, test) in package.tests.iter().enumerate() {

@@ -14,6 +14,11 @@ use events::judgement::{TestGroup, Verdict};
 use events::package::{Checker, Package, Scoring, Test, TestKind};
 use events::run::{OUTPUTS_BYTES_MAX, RunRefusal, RunReply, RunRequest, RunResult, RunTest, RunWhat};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// What all tests of a learner's run may take together, however long one may in a submission: a run is not to hold a slot
+/// for as long as its exercise's limits allow. Compiling comes before it, with limits of its own.
+const TESTS_WALL_MAX: Duration = Duration::from_secs(20);
 
 /// What running and answering takes.
 pub struct Answering<'a> {
@@ -54,8 +59,11 @@ impl Answering<'_> {
             RunWhat::Samples | RunWhat::OwnInput(_) => 0,
         };
         let source = request.source.clone().into_bytes();
-        let grading = self.grader.within(budget);
-        let grading = grading.grade(package, &request.language, source, points_max, |_| {});
+        let mut bounded = self.grader.within(budget);
+        if !request.what.is_self_check() {
+            bounded = bounded.with_tests_within(TESTS_WALL_MAX);
+        }
+        let grading = bounded.grade(package, &request.language, source, points_max, |_| {});
         let graded = grading.await.map_err(|error| {
             // Stopped because this judge ends: another one can.
             if matches!(error, SandboxError::Stopped) {

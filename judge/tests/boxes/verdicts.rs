@@ -9,6 +9,7 @@ use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const ECHO: &str = "print(input())";
 
@@ -239,4 +240,16 @@ fn a_hidden_tests_figures_are_coarse_and_a_samples_are_exact() {
     assert!(exceeded.measured > exceeded.allowed && exceeded.measured.is_multiple_of(4_096), "{exceeded:?}");
     assert_eq!(graded.memory_kib, hidden[2].memory_kib);
     assert_eq!(graded.cpu_ms, graded.tests.iter().map(|test| test.cpu_ms).sum::<u32>());
+}
+
+#[test]
+fn tests_that_have_a_time_together_share_it_and_say_what_was_left() {
+    let bounded = GRADER.with_tests_within(Duration::from_millis(1_500));
+    let sleeps_as_told = b"import time; time.sleep(float(input())); print(3)";
+    let judged = |tests| bounded.grade_here(&package(tests), "python", sleeps_as_told, 10, |_| {});
+    let graded = judged(vec![stdio("0.5", "3"), stdio("2", "3"), stdio("0", "3")]).expect("graded");
+    let verdicts: Vec<_> = graded.tests.iter().map(|test| test.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Accepted, Verdict::TimeLimit]);
+    let exceeded = graded.tests[1].exceeded.expect("a limit");
+    assert!(exceeded.limit == LimitName::WallMs && exceeded.allowed <= 1_000, "{exceeded:?}");
 }
