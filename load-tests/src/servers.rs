@@ -34,12 +34,7 @@ impl Folder {
 /// Room for the longest run.
 pub fn stream_plan() -> StreamPlan {
     const GIB: i64 = 1 << 30;
-    StreamPlan {
-        replicas: 1,
-        facts_bytes_max: 6 * GIB,
-        identity_bytes_max: GIB,
-        metadata: HashMap::new(),
-    }
+    StreamPlan { replicas: 1, facts_bytes_max: 6 * GIB, identity_bytes_max: GIB, metadata: HashMap::new() }
 }
 
 /// A nats-server without users, with Laurel's streams as they must be.
