@@ -5,13 +5,15 @@ use super::super::error::LogError;
 use super::Follow;
 use super::feed::Source;
 use async_nats::jetstream::consumer::{Consumer, pull};
-use async_nats::jetstream::stream::RawMessageErrorKind;
+use async_nats::jetstream::stream::{ClusterInfo, RawMessageErrorKind};
 use futures_util::future::{BoxFuture, try_join_all};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// A reader that is sent nothing for this long asks whether it should have been.
 const QUIET: Duration = Duration::from_secs(5);
+/// A consumer has heard of what was stored this long ago.
+const TOLD: Duration = Duration::from_millis(100);
 /// A healthy replica has applied what its leader had stored this long ago.
 const SETTLED: Duration = Duration::from_secs(2);
 
@@ -19,32 +21,35 @@ impl Follow {
     /// A sequence S such that every message up to S on the followed subjects has been handed out. It is at least
     /// [`Follow::last`], and what lets a watermark move past other subjects' messages while these are quiet.
     ///
-    /// The stream's leader names its last sequence first; then that nothing up to it is missing is confirmed: by the
-    /// consumer, if it reads the leader's own copy; on FACTS otherwise by the leader, asked for the next message of each
-    /// subject; on IDENTITY, where permissions allow neither, by a consumer on another replica that has nothing left of
-    /// what the leader named at least two seconds earlier. So on IDENTITY in a cluster S can lag by the time between
-    /// calls. Costs two requests (and one per subject); call it when the reader is idle, not per batch.
+    /// The stream's leader names its last sequence first; then that nothing up to it is missing is confirmed. On FACTS by the
+    /// leader, asked for the next message of each subject: its store knows. On IDENTITY, where permissions do not allow
+    /// that, by the consumer. But a consumer is told of a message only after it was stored and acknowledged, so that for a
+    /// moment it says that nothing is pending although something is (a whole run of faults lost an event's effect by
+    /// that). So it must say it twice with a pause between; and one on another replica than the leader's must say it of what
+    /// the leader named at least two seconds earlier, so that in a cluster S can lag by the time between calls. Costs two
+    /// or three requests (or one and one per subject); call it when the reader is idle, not per batch.
     pub async fn caught_up_to(&mut self) -> Result<u64, LogError> {
         let info = self.source.info().await?;
         let named = info.state.last_sequence;
         if named <= self.last {
             return Ok(self.last);
         }
-        let Some(consumer) = self.feed.consumer() else { return Ok(self.last) };
-        let consumer = consumer
-            .get_info()
-            .await
-            .map_err(|error| LogError::request("reading a consumer's state")(error.into()))?;
-        let is_idle =
-            consumer.num_pending == 0 && consumer.delivered.consumer_sequence == self.feed.delivered();
-        let leader = info.cluster.and_then(|cluster| cluster.leader);
-        // A server that is in no cluster names no place for its consumers.
-        if consumer.cluster.is_none_or(|cluster| cluster.leader.is_some() && cluster.leader == leader) {
-            return Ok(if is_idle { named } else { self.last });
+        if self.feed.consumer().is_none() {
+            return Ok(self.last);
         }
         if self.source.stream == Stream::Facts {
             let next = next_of_any(&self.source, self.last).await?;
             return Ok(next.map_or(named, |next| named.min(next - 1)).max(self.last));
+        }
+        let Some((mut is_idle, place)) = self.is_idle().await? else { return Ok(self.last) };
+        let leader = info.cluster.and_then(|cluster| cluster.leader);
+        // A server that is in no cluster names no place for its consumers.
+        if place.is_none_or(|place| place.leader.is_some() && place.leader == leader) {
+            if is_idle {
+                tokio::time::sleep(TOLD).await;
+                is_idle = matches!(self.is_idle().await?, Some((true, _)));
+            }
+            return Ok(if is_idle { named } else { self.last });
         }
         let settled = match self.named {
             Some((at, sequence)) if at.elapsed() >= SETTLED => {
@@ -55,6 +60,18 @@ impl Follow {
         };
         self.named.get_or_insert((Instant::now(), named));
         Ok(settled.unwrap_or_default().max(self.last))
+    }
+
+    /// Whether the consumer has nothing left to send and nothing is on its way, and where it runs.
+    async fn is_idle(&self) -> Result<Option<(bool, Option<ClusterInfo>)>, LogError> {
+        let Some(consumer) = self.feed.consumer() else { return Ok(None) };
+        let consumer = consumer
+            .get_info()
+            .await
+            .map_err(|error| LogError::request("reading a consumer's state")(error.into()))?;
+        let is_idle =
+            consumer.num_pending == 0 && consumer.delivered.consumer_sequence == self.feed.delivered();
+        Ok(Some((is_idle, consumer.cluster)))
     }
 }
 
