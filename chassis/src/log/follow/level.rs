@@ -63,7 +63,7 @@ impl Follow {
     }
 
     /// Whether the consumer has nothing left to send and nothing is on its way, and where it runs.
-    async fn is_idle(&self) -> Result<Option<(bool, Option<ClusterInfo>)>, LogError> {
+    async fn is_idle(&mut self) -> Result<Option<(bool, Option<ClusterInfo>)>, LogError> {
         let Some(consumer) = self.feed.consumer() else { return Ok(None) };
         let consumer = consumer
             .get_info()
