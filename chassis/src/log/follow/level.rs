@@ -24,8 +24,8 @@ impl Follow {
     /// The stream's leader names its last sequence first; then that nothing up to it is missing is confirmed. On FACTS by the
     /// leader, asked for the next message of each subject: its store knows. On IDENTITY, where permissions do not allow
     /// that, by the consumer. But a consumer is told of a message only after it was stored and acknowledged, so that for a
-    /// moment it says that nothing is pending although something is (a whole run of faults lost an event's effect by
-    /// that). So it must say it twice with a pause between; and one on another replica than the leader's must say it of what
+    /// moment it says that nothing is pending although something is (most likely how a run of faults lost an event's
+    /// effect). So it must say it twice with a pause between; and one on another replica than the leader's must say it of what
     /// the leader named at least two seconds earlier, so that in a cluster S can lag by the time between calls. Costs two
     /// or three requests (or one and one per subject); call it when the reader is idle, not per batch.
     pub async fn caught_up_to(&mut self) -> Result<u64, LogError> {
