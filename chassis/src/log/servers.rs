@@ -28,6 +28,8 @@ pub(super) struct Monitored {
     pub version: String,
     /// Whether it calls fsync before it acknowledges.
     pub syncs_always: bool,
+    /// Bytes of storage that no stream has reserved yet; unknown when the server states no limit.
+    pub unreserved_bytes: Option<i64>,
 }
 
 /// Why a version is not accepted, and what to do.
@@ -62,15 +64,20 @@ pub(super) async fn monitored(url: &str) -> Result<Monitored, LogError> {
     struct JetStream {
         #[serde(default)]
         config: Settings,
+        #[serde(default)]
+        reserved_storage: i64,
     }
     #[derive(Default, Deserialize)]
     struct Settings {
         #[serde(default)]
         sync_always: bool,
+        max_storage: Option<i64>,
     }
     let Server { server_name: name, version } = get(url, "/varz").await?;
-    let JetStream { config } = get(url, "/jsz?config=1").await?;
-    Ok(Monitored { name, version, syncs_always: config.sync_always })
+    let JetStream { config, reserved_storage } = get(url, "/jsz?config=1").await?;
+    let unreserved_bytes =
+        config.max_storage.filter(|max| *max > 0).map(|max| (max - reserved_storage).max(0));
+    Ok(Monitored { name, version, syncs_always: config.sync_always, unreserved_bytes })
 }
 
 async fn get<T: DeserializeOwned>(url: &str, path: &str) -> Result<T, LogError> {

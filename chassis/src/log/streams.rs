@@ -6,6 +6,8 @@ use super::error::LogError;
 use super::servers::{monitored, version_fault};
 use crate::clock::Clock;
 use async_nats::jetstream;
+use async_nats::jetstream::ErrorCode;
+use async_nats::jetstream::context::CreateStreamErrorKind;
 use async_nats::jetstream::stream::{
     Compression, Config, DiscardPolicy, Info, PersistenceMode, RetentionPolicy, StorageType,
 };
@@ -26,6 +28,34 @@ pub struct StreamPlan {
     pub identity_bytes_max: i64,
     /// What else belongs in the streams' metadata, such as the claim key's fingerprint ([`CLAIM_KEY_KEY`]).
     pub metadata: HashMap<String, String>,
+}
+
+impl StreamPlan {
+    /// A plan for servers that somebody else set up: what streams exist keep their size; new ones get 80 % and 5 % of what the
+    /// smallest server has not reserved, and no more than `self` says.
+    pub async fn fitting(
+        mut self,
+        jetstream: &jetstream::Context,
+        monitor_urls: &[String],
+    ) -> Result<Self, LogError> {
+        let mut unreserved = None::<i64>;
+        for url in monitor_urls {
+            let server = monitored(url).await?;
+            unreserved = unreserved.into_iter().chain(server.unreserved_bytes).min();
+        }
+        let shares = [
+            (subject::FACTS, &mut self.facts_bytes_max, 80),
+            (subject::IDENTITY, &mut self.identity_bytes_max, 5),
+        ];
+        for (name, bytes_max, percent) in shares {
+            let share = unreserved.map(|bytes| bytes / 100 * percent);
+            *bytes_max = match existing(jetstream, name).await? {
+                Some(stream) => stream.config.max_bytes,
+                None => share.map_or(*bytes_max, |share| share.min(*bytes_max)),
+            };
+        }
+        Ok(self)
+    }
 }
 
 /// How long the broker recognises a repeated event id, and so the lifetime of an `Idempotency-Key`.
@@ -156,10 +186,17 @@ pub async fn set_up(jetstream: &jetstream::Context, plan: &StreamPlan) -> Result
         if let Some(existing) = existing(jetstream, &config.name).await? {
             config.metadata = merged(&config.name, existing.config.metadata, config.metadata)?;
         }
-        jetstream
-            .create_or_update_stream(config)
-            .await
-            .map_err(|error| LogError::request("setting up a stream")(error.into()))?;
+        let (name, max_bytes) = (config.name.clone(), config.max_bytes);
+        jetstream.create_or_update_stream(config).await.map_err(|error| match error.kind() {
+            CreateStreamErrorKind::JetStream(refused)
+                if refused.error_code() == ErrorCode::STORAGE_RESOURCES_EXCEEDED =>
+            {
+                LogError::Unfit(vec![format!(
+                    "stream {name}: the servers cannot reserve {max_bytes} bytes: free their disks or raise `max_file_store` in their jetstream block"
+                )])
+            }
+            _ => LogError::request("setting up a stream")(error.into()),
+        })?;
     }
     if jetstream.get_object_store(subject::EXERCISES).await.is_err() {
         jetstream

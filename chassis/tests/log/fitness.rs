@@ -1,6 +1,7 @@
 //! What is not fit to be trusted is refused, in words.
 
 use crate::rig::{Rig, connect, fact, plan, rig, rig_with, set_up};
+use async_nats::jetstream;
 use async_nats::jetstream::stream::{Config, DiscardPolicy};
 use chassis::log::streams::{self, CLAIM_KEY_KEY, FsyncRecord, StreamPlan};
 use chassis::log::{AppendError, EventLog, LogConfig, LogError, Stream};
@@ -43,6 +44,27 @@ async fn a_full_stream_refuses_every_append_and_stays_readable() -> anyhow::Resu
     anyhow::ensure!(rig.log.at(Stream::Facts, 1).await?.is_some());
     // Nothing was dropped to make room.
     anyhow::ensure!(u128::from(rig.log.last_sequence(Stream::Facts).await?) == last);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stream_that_does_not_fit_is_refused_in_words_and_a_fitting_plan_is_found() -> anyhow::Result<()> {
+    let server = testkit::nats_with(|config| config.store_bytes_max = Some(200 << 20)).await?;
+    let jetstream = jetstream::new(async_nats::connect(server.url("")).await?);
+    let monitors = [server.monitor_url()];
+    let too_large = StreamPlan { facts_bytes_max: 1 << 30, identity_bytes_max: 1 << 30, ..plan(1) };
+    let refused = streams::set_up(&jetstream, &too_large).await;
+    let Err(LogError::Unfit(what)) = refused else { anyhow::bail!("{refused:?}") };
+    anyhow::ensure!(what[0].contains("FACTS") && what[0].contains("`max_file_store`"), "{what:?}");
+
+    let fitting = too_large.clone().fitting(&jetstream, &monitors).await?;
+    let found = (fitting.facts_bytes_max, fitting.identity_bytes_max);
+    anyhow::ensure!(found == ((200 << 20) / 100 * 80, (200 << 20) / 100 * 5), "{found:?}");
+    streams::set_up(&jetstream, &fitting).await?;
+    // The second time, what is there decides and not what is left.
+    let again = too_large.fitting(&jetstream, &monitors).await?;
+    anyhow::ensure!((again.facts_bytes_max, again.identity_bytes_max) == found, "{again:?}");
+    streams::set_up(&jetstream, &again).await?;
     Ok(())
 }
 

@@ -99,6 +99,11 @@ impl Servers {
         private.or_else(|| self.existing.nats.clone()).unwrap_or_default()
     }
 
+    /// Whether the broker is ours alone.
+    pub fn has_private_nats(&self) -> bool {
+        self.nats.is_some()
+    }
+
     /// The monitoring addresses of all the broker's servers.
     pub fn nats_monitor_urls(&self) -> Vec<String> {
         self.nats

@@ -32,6 +32,12 @@ async fn log(servers: &Servers, digests: &Digests) -> anyhow::Result<()> {
         identity_bytes_max: IDENTITY_BYTES_MAX,
         metadata: HashMap::new(),
     };
+    // Private servers are ours to fill; on others there may be less room than that.
+    let plan = if servers.has_private_nats() {
+        plan
+    } else {
+        plan.fitting(log.jetstream(), &servers.nats_monitor_urls()).await?
+    };
     streams::set_up(log.jetstream(), &plan).await?;
     streams::record_claim_key(log.jetstream(), digests.fingerprint()).await?;
     streams::record_fsync_check(log.jetstream(), &servers.nats_monitor_urls()).await?;

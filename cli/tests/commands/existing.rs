@@ -35,7 +35,9 @@ async fn refused(terminal: &Terminal, nats: &str, monitor: &str) -> anyhow::Resu
 #[tokio::test(flavor = "multi_thread")]
 async fn existing_servers_carry_a_submission_to_the_board() -> anyhow::Result<()> {
     let terminal = Terminal::new()?;
-    let (nats, database, redis) = tokio::try_join!(testkit::nats(), testkit::database(), testkit::redis())?;
+    // Less than private servers get: the streams are made as large as there is room.
+    let small = testkit::nats_with(|config| config.store_bytes_max = Some(1 << 30));
+    let (nats, database, redis) = tokio::try_join!(small, testkit::database(), testkit::redis())?;
     let mut child = up(&terminal, &nats.url(""), &nats.monitor_url(), database.url(), redis.url()).spawn()?;
     let address = tokio::time::timeout(SOON, address(&mut child)).await??;
 
