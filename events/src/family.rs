@@ -4,6 +4,7 @@
 //! an event touches that file (and a golden file) only; adding a family also touches this one.
 
 use crate::account::AccountEvent;
+use crate::cohort::{CohortEvent, InvitationEvent, MembershipEvent};
 use crate::exercise::ExerciseEvent;
 use crate::judgement::JudgementEvent;
 use crate::learner::LearnerEvent;
@@ -29,11 +30,16 @@ pub enum Family {
     Rejudge,
     /// A rejudge set as a whole.
     RejudgeSet,
+    Cohort,
+    /// Which cohort an invitation is to.
+    Invitation,
+    /// What cohorts one learner belongs to.
+    Membership,
     Operation,
 }
 
 impl Family {
-    pub const ALL: [Family; 8] = [
+    pub const ALL: [Family; 11] = [
         Family::Account,
         Family::Learner,
         Family::Exercise,
@@ -41,6 +47,9 @@ impl Family {
         Family::Judgement,
         Family::Rejudge,
         Family::RejudgeSet,
+        Family::Cohort,
+        Family::Invitation,
+        Family::Membership,
         Family::Operation,
     ];
 
@@ -53,6 +62,9 @@ impl Family {
             Family::Judgement => "judgement",
             Family::Rejudge => "rejudge",
             Family::RejudgeSet => "rejudge_set",
+            Family::Cohort => "cohort",
+            Family::Invitation => "invitation",
+            Family::Membership => "membership",
             Family::Operation => "operation",
         }
     }
@@ -85,6 +97,9 @@ impl EventType {
             JudgementEvent::TYPES,
             RejudgeEvent::TYPES,
             RejudgeSetEvent::TYPES,
+            CohortEvent::TYPES,
+            InvitationEvent::TYPES,
+            MembershipEvent::TYPES,
             OperationEvent::TYPES,
         ]
         .concat()
@@ -125,6 +140,9 @@ pub enum Event {
     Judgement(JudgementEvent),
     Rejudge(RejudgeEvent),
     RejudgeSet(RejudgeSetEvent),
+    Cohort(CohortEvent),
+    Invitation(InvitationEvent),
+    Membership(MembershipEvent),
     Operation(OperationEvent),
 }
 
@@ -138,6 +156,9 @@ impl Event {
             Event::Judgement(event) => event.event_type(),
             Event::Rejudge(event) => event.event_type(),
             Event::RejudgeSet(event) => event.event_type(),
+            Event::Cohort(event) => event.event_type(),
+            Event::Invitation(event) => event.event_type(),
+            Event::Membership(event) => event.event_type(),
             Event::Operation(event) => event.event_type(),
         }
     }
@@ -151,6 +172,9 @@ impl Event {
             Event::Judgement(event) => event.key(),
             Event::Rejudge(event) => event.key(),
             Event::RejudgeSet(event) => event.key(),
+            Event::Cohort(event) => event.key(),
+            Event::Invitation(event) => event.key(),
+            Event::Membership(event) => event.key(),
             Event::Operation(event) => event.key(),
         }
     }
@@ -164,6 +188,9 @@ impl Event {
             Event::Judgement(event) => event.to_json(),
             Event::Rejudge(event) => event.to_json(),
             Event::RejudgeSet(event) => event.to_json(),
+            Event::Cohort(event) => event.to_json(),
+            Event::Invitation(event) => event.to_json(),
+            Event::Membership(event) => event.to_json(),
             Event::Operation(event) => event.to_json(),
         }
     }

@@ -58,6 +58,15 @@ id! {
     RejudgeSetId
 }
 
+id! {
+    /// One cohort. Equal to the id of its `cohort_created` event.
+    CohortId
+}
+id! {
+    /// One invitation to a cohort: made of a keyed digest of its code, so it says nothing about the code.
+    InvitationId
+}
+
 impl ExerciseId {
     /// A slug's exercise id. Because it is derived, "no event yet on this id" is the slug's claim.
     pub fn of_slug(slug: &str) -> Self {

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod board;
+pub mod cohort;
 pub mod envelope;
 pub mod exercise;
 pub mod family;
@@ -25,7 +26,9 @@ pub mod upcast;
 
 pub use envelope::{DecodeError, NewEvent, Recorded, Wire};
 pub use family::{Event, EventType, Family, FamilyEvent};
-pub use ids::{EventId, ExerciseId, JudgementId, LearnerId, RejudgeSetId, SubmissionId};
+pub use ids::{
+    CohortId, EventId, ExerciseId, InvitationId, JudgementId, LearnerId, RejudgeSetId, SubmissionId,
+};
 pub use position::{Part, Position};
 pub use seal::Sealed;
 pub use subject::{PARTITIONS, Partition};

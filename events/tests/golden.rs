@@ -9,6 +9,10 @@ use events::account::{
     Account, AccountErased, AccountEvent, AccountRegistered, AccountRolesChanged, ClaimHeld, ClaimReleased,
     DataKeyErased, DataKeyMade, Role,
 };
+use events::cohort::{
+    Cohort, CohortEvent, CohortJoined, CohortLeft, CohortStatus, InvitationEvent, InvitationMade,
+    MembershipEvent,
+};
 use events::exercise::{
     Difficulty, Exercise, ExerciseArchived, ExerciseCreated, ExerciseEvent, ExercisePublished,
     ExerciseRevised, Limits, Sample, Status,
@@ -22,8 +26,8 @@ use events::rejudge::{
 };
 use events::submission::{SubmissionEvent, SubmissionReceived};
 use events::{
-    Event, EventId, EventType, ExerciseId, JudgementId, LearnerId, NewEvent, Part, Partition, Recorded,
-    RejudgeSetId, Sealed, SubmissionId, subject,
+    CohortId, Event, EventId, EventType, ExerciseId, InvitationId, JudgementId, LearnerId, NewEvent, Part,
+    Partition, Recorded, RejudgeSetId, Sealed, SubmissionId, subject,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -34,6 +38,8 @@ const AUTHOR: LearnerId = LearnerId(Uuid::from_u128(0x0193_4a5b_0000_7000_8000_0
 const SUBMISSION: SubmissionId = SubmissionId(Uuid::from_u128(0x0193_4a5b_0000_7000_8000_0000_0000_0003));
 
 const SET: RejudgeSetId = RejudgeSetId(Uuid::from_u128(0x0193_4a5b_0000_7000_8000_0000_0000_0004));
+
+const COHORT: CohortId = CohortId(Uuid::from_u128(0x0193_4a5b_0000_7000_8000_0000_0000_0005));
 
 fn time() -> DateTime<Utc> {
     "2026-11-21T10:15:30.125Z".parse().expect("a time")
@@ -47,6 +53,7 @@ fn examples() -> Vec<Event> {
     examples.push(Event::Judgement(JudgementEvent::SubmissionJudged(judgement())));
     examples.extend(rejudge_set().into_iter().map(Event::RejudgeSet));
     examples.extend(rejudge_of_learner().into_iter().map(Event::Rejudge));
+    examples.extend(cohorts());
     examples.push(Event::Operation(OperationEvent::ParkedKeyRedriven(ParkedKeyRedriven {
         projection: "ledger".to_owned(),
         key: LEARNER.0,
@@ -233,6 +240,42 @@ fn rejudge_of_learner() -> Vec<RejudgeEvent> {
                 points: 0,
             }],
         }),
+    ]
+}
+
+fn cohorts() -> Vec<Event> {
+    let invitation_id = InvitationId(Uuid::from_u128(0x00ff_00ff));
+    let created = Cohort {
+        cohort_id: COHORT,
+        name: "Programming 1, autumn".to_owned(),
+        status: CohortStatus::Open,
+        instructors: vec![AUTHOR],
+        invitation: None,
+        invitations: 0,
+        changed_by: AUTHOR,
+    };
+    let invited = Cohort { invitation: Some(invitation_id), invitations: 1, ..created.clone() };
+    let renamed = Cohort { name: "Programming 1".to_owned(), ..invited.clone() };
+    let led = Cohort { instructors: vec![AUTHOR, LEARNER], ..renamed.clone() };
+    let archived = Cohort { status: CohortStatus::Archived, invitation: None, ..led.clone() };
+    vec![
+        Event::Cohort(CohortEvent::Created(created)),
+        Event::Cohort(CohortEvent::InvitationChanged(invited)),
+        Event::Cohort(CohortEvent::Renamed(renamed)),
+        Event::Cohort(CohortEvent::InstructorsChanged(led)),
+        Event::Cohort(CohortEvent::Archived(archived)),
+        Event::Invitation(InvitationEvent::Made(InvitationMade { invitation_id, cohort_id: COHORT })),
+        Event::Membership(MembershipEvent::Joined(CohortJoined {
+            cohort_id: COHORT,
+            learner_id: LEARNER,
+            cohorts: vec![COHORT],
+        })),
+        Event::Membership(MembershipEvent::Left(CohortLeft {
+            cohort_id: COHORT,
+            learner_id: LEARNER,
+            by: AUTHOR,
+            cohorts: Vec::new(),
+        })),
     ]
 }
 
