@@ -243,6 +243,9 @@ pub struct AppliedResult {
     pub accepted_at: DateTime<Utc>,
     pub verdict: Verdict,
     pub points: u32,
+    /// As the judgement says it; facts of before 2026-11-21 do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_ms: Option<u32>,
 }
 
 /// Results of a set have effect for one learner. Of several sets about one submission the one with the highest

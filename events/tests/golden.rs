@@ -238,6 +238,7 @@ fn rejudge_of_learner() -> Vec<RejudgeEvent> {
                 accepted_at: time(),
                 verdict: Verdict::WrongAnswer,
                 points: 0,
+                cpu_ms: None,
             }],
         }),
     ]

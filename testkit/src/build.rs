@@ -130,6 +130,7 @@ pub fn applied(set: RejudgeSetId, ordered_seq: u64, results: &[SubmissionJudged]
         accepted_at: judged.accepted_at,
         verdict: judged.verdict,
         points: judged.points,
+        cpu_ms: Some(judged.cpu_ms),
     };
     let learner_id = results.first().expect("a set is applied for learners with results").learner_id;
     RejudgeApplied { set_id: set, learner_id, ordered_seq, results: results.iter().map(result).collect() }

@@ -76,6 +76,7 @@ fn result(fact: SubmissionJudged) -> AppliedResult {
         accepted_at: fact.accepted_at,
         verdict: fact.verdict,
         points: fact.points,
+        cpu_ms: Some(fact.cpu_ms),
     }
 }
 

@@ -396,6 +396,7 @@ fn rejudged(run: &mut Run) {
             accepted_at: again.accepted_at,
             verdict: again.verdict,
             points: again.points,
+            cpu_ms: Some(again.cpu_ms),
         }],
     };
     run.record(600, BOB, Event::Rejudge(RejudgeEvent::Applied(applied))); // 13
