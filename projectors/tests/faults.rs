@@ -337,9 +337,6 @@ async fn postgres_and_the_broker_may_restart() -> anyhow::Result<()> {
     let last = eventually(PATIENCE, async || rig.solve(learner(3), &task).await).await?;
     rig.passed(&last).await?;
     process.stop().await?;
-    assert_eq!(
-        rig.count("SELECT count(*) FROM submissions_v1.judgements WHERE verdict = 'accepted'").await?,
-        3
-    );
+    assert_eq!(rig.count("SELECT count(*) FROM judgements WHERE verdict = 'accepted'").await?, 3);
     Ok(())
 }

@@ -58,22 +58,21 @@ async fn facts_become_rows_and_boards() -> anyhow::Result<()> {
     })
     .await?;
     let totals: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT learner_id::text, points FROM ledger_v1.board_totals WHERE scope = 'global' AND window_at = 'all'
+        "SELECT learner_id::text, points FROM board_totals WHERE scope = 'global' AND window_at = 'all'
          AND points > 0 ORDER BY points DESC",
     )
     .fetch_all(&rig.pool)
     .await?;
     assert_eq!(totals, expected);
-    let verdicts: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT verdict, count(*) FROM submissions_v1.judgements GROUP BY verdict ORDER BY verdict",
-    )
-    .fetch_all(&rig.pool)
-    .await?;
+    let verdicts: Vec<(String, i64)> =
+        sqlx::query_as("SELECT verdict, count(*) FROM judgements GROUP BY verdict ORDER BY verdict")
+            .fetch_all(&rig.pool)
+            .await?;
     let expected =
         [("accepted", 4), ("judge_error", 1), ("wrong_answer", 1)].map(|(v, n)| (v.to_owned(), n)).to_vec();
     assert_eq!(verdicts, expected);
     let progress: Vec<(i32, i32, Option<i32>)> = sqlx::query_as(
-        "SELECT attempts, best_points, attempts_to_solve FROM progress_v1.progress WHERE learner_id = $1
+        "SELECT attempts, best_points, attempts_to_solve FROM progress WHERE learner_id = $1
          ORDER BY best_points",
     )
     .bind(learner(1).0)
@@ -81,10 +80,10 @@ async fn facts_become_rows_and_boards() -> anyhow::Result<()> {
     .await?;
     assert_eq!(progress, [(2, 10, Some(2)), (1, 30, Some(1))]);
     assert_eq!(rig.count("SELECT count(*) FROM exercises_v1.exercises").await?, 2);
-    assert_eq!(rig.count("SELECT count(*) FROM learners_v1.learners").await?, 3);
+    assert_eq!(rig.count("SELECT count(*) FROM learners").await?, 3);
     let gaps =
         "SELECT count(*) FROM (SELECT no, row_number() OVER (PARTITION BY partition ORDER BY no) AS number
-                FROM ledger_v1.ledger) AS rows WHERE no <> number";
+                FROM ledger) AS rows WHERE no <> number";
     assert_eq!(rig.count(gaps).await?, 0);
     process.stop().await
 }
@@ -130,9 +129,7 @@ async fn erasing_an_account_removes_its_row_and_frees_its_handle() -> anyhow::Re
     let last = rig.register(heir).await?;
     rig.passed(&last).await?;
     let handles: Vec<(String, String)> =
-        sqlx::query_as("SELECT learner_id::text, handle_folded FROM learners_v1.learners")
-            .fetch_all(&rig.pool)
-            .await?;
+        sqlx::query_as("SELECT learner_id::text, handle_folded FROM learners").fetch_all(&rig.pool).await?;
     assert_eq!(handles, [(learner(2).to_string(), account(1).handle)]);
     process.stop().await
 }

@@ -102,7 +102,7 @@ async fn a_discarded_event_is_ignored_now_and_in_every_rebuild() -> anyhow::Resu
     let other = rig.solve(learner(2), &task).await?;
     rig.all_passed(&[poison.clone(), waiting.clone(), other]).await?;
     assert_eq!(
-        rig.count("SELECT count(*) FROM progress_v1.attempts WHERE verdict IS NOT NULL").await?,
+        rig.count("SELECT count(*) FROM attempts WHERE verdict IS NOT NULL").await?,
         1,
         "the neighbour goes on"
     );
@@ -112,7 +112,7 @@ async fn a_discarded_event_is_ignored_now_and_in_every_rebuild() -> anyhow::Resu
     let key = learner(1).0;
     rig.passed(&order(&rig, discard("progress", key, poison.sequence)).await?).await?;
     assert_eq!(parked(&rig).await?, []);
-    assert_eq!(rig.count("SELECT count(*) FROM progress_v1.attempts WHERE verdict IS NOT NULL").await?, 2);
+    assert_eq!(rig.count("SELECT count(*) FROM attempts WHERE verdict IS NOT NULL").await?, 2);
 
     let (builder, _) = rig.runner(projections::ALL).await?;
     let built = builder.rebuild(projections::ALL).await?;

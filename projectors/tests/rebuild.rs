@@ -73,11 +73,10 @@ async fn what_the_log_holds_twice_has_one_effect_live_and_rebuilt() -> anyhow::R
     rig.append(Event::Submission(again)).await?;
     let last = rig.judged(SubmissionJudged { points: 0, verdict: Verdict::WrongAnswer, ..judged }).await?;
     rig.passed(&last).await?;
-    let first = rig.count("SELECT received_seq FROM submissions_v1.submissions").await?;
+    let first = rig.count("SELECT received_seq FROM submissions").await?;
     assert_eq!(u64::try_from(first)?, submission.sequence, "the first one counts");
-    let verdicts =
-        rig.count("SELECT count(*) FROM submissions_v1.judgements WHERE verdict = 'accepted'").await?;
-    assert_eq!((verdicts, rig.count("SELECT count(*) FROM submissions_v1.judgements").await?), (1, 1));
+    let verdicts = rig.count("SELECT count(*) FROM judgements WHERE verdict = 'accepted'").await?;
+    assert_eq!((verdicts, rig.count("SELECT count(*) FROM judgements").await?), (1, 1));
 
     let before = rig.rows().await?;
     let (builder, _) = rig.runner(projections::ALL).await?;

@@ -12,7 +12,7 @@ use rig::{PATIENCE, Process, Rig, apply, ask, set};
 use testkit::build::{exercise, judgement, learner, rejudge_set, rejudgement};
 use testkit::eventually;
 
-const POINTS: &str = "SELECT coalesce(sum(points), 0)::bigint FROM ledger_v1.board_totals
+const POINTS: &str = "SELECT coalesce(sum(points), 0)::bigint FROM board_totals
     WHERE scope = 'global' AND window_at = 'all'";
 
 /// Builds everything anew beside what is live and compares; then once more from a log in which everything stands twice.
@@ -72,9 +72,9 @@ async fn results_have_effect_when_their_set_is_applied_and_not_before() -> anyho
         Ok(())
     })
     .await?;
-    let solved = "SELECT count(*) FROM progress_v1.progress WHERE solved_at IS NOT NULL AND best_points = 10";
+    let solved = "SELECT count(*) FROM progress WHERE solved_at IS NOT NULL AND best_points = 10";
     assert_eq!(rig.count(solved).await?, 1);
-    assert_eq!(rig.count("SELECT count(*) FROM submissions_v1.judgements").await?, 2, "the old stay");
+    assert_eq!(rig.count("SELECT count(*) FROM judgements").await?, 2, "the old stay");
 
     // A second set gives the second learner the points back.
     let again = rejudgement(second, &right, Verdict::Accepted);
@@ -103,9 +103,9 @@ async fn of_two_sets_the_one_ordered_later_counts_in_whatever_order_they_arrive(
     let late = rig.judged(judgement(&submission, Verdict::WrongAnswer)).await?;
     rig.passed(&late).await?;
     assert_eq!(rig.count(POINTS).await?, 10);
-    assert_eq!(rig.count("SELECT count(*) FROM ledger_v1.ledger").await?, 1);
-    assert_eq!(rig.count("SELECT best_points::bigint FROM progress_v1.progress").await?, 10);
-    assert_eq!(rig.count("SELECT count(*) FROM rejudges_v1.rejudge_effects").await?, 2);
+    assert_eq!(rig.count("SELECT count(*) FROM ledger").await?, 1);
+    assert_eq!(rig.count("SELECT best_points::bigint FROM progress").await?, 10);
+    assert_eq!(rig.count("SELECT count(*) FROM rejudge_effects").await?, 2);
     rebuilt_equal(&rig).await?;
     process.stop().await
 }
@@ -119,7 +119,7 @@ async fn a_set_is_shown_as_its_last_event_says_and_began_with_its_first() -> any
     let selected = RejudgeSet { status: SetStatus::Selected, submissions: Some(2), ..requested };
     let last = rig.append(Event::RejudgeSet(RejudgeSetEvent::Selected(selected))).await?;
     rig.passed(&last).await?;
-    let shown = "SELECT requested_seq FROM rejudges_v1.rejudges WHERE status = 'selected' AND submissions = 2
+    let shown = "SELECT requested_seq FROM rejudges WHERE status = 'selected' AND submissions = 2
         AND changed_at > requested_at";
     assert_eq!(u64::try_from(rig.count(shown).await?)?, first.sequence);
     rebuilt_equal(&rig).await?;

@@ -16,9 +16,10 @@ use local_servers::nats::NatsServer;
 use projectors::projection::Registered;
 use projectors::runner::Runner;
 use projectors::{Config, migrate, projections};
-use sqlx::postgres::{PgConnection, PgPool};
-use sqlx::{Connection, Row};
+use sqlx::Connection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use testkit::servers::{InFolder, TestDatabase, TestRedis};
@@ -86,7 +87,11 @@ impl Rig {
         };
         set_up(log.jetstream(), &plan).await?;
         migrate(database.url()).await?;
-        let pool = PgPool::connect(database.url()).await?;
+        let schemas: Vec<String> = projections::ALL.iter().map(Registered::schema).collect();
+        let options = PgConnectOptions::from_str(database.url())?;
+        let pool =
+            PgPool::connect_with(options.options([("search_path", format!("{},public", schemas.join(",")))]))
+                .await?;
         Ok(Self { nats, database, redis, log, pool, number: AtomicU32::new(1) })
     }
 
@@ -209,7 +214,7 @@ impl Rig {
     }
 
     pub async fn rows(&self) -> anyhow::Result<Rows> {
-        rows_of(&self.pool, "_v1").await
+        rows_of(&self.pool).await
     }
 
     /// The all-time global board in Redis.
@@ -237,33 +242,28 @@ pub async fn connect(url: &str) -> anyhow::Result<EventLog> {
     Ok(EventLog::connect_unchecked(&LogConfig { url: url.to_owned(), process: "projectors" }).await?)
 }
 
-pub async fn rows_of(pool: &PgPool, suffix: &str) -> anyhow::Result<Rows> {
-    let tables = sqlx::query(
-        "SELECT schemaname, tablename FROM pg_tables WHERE right(schemaname, length($1)) = $1 ORDER BY 1, 2",
-    )
-    .bind(suffix)
-    .fetch_all(pool)
-    .await?;
+/// Of every table of the registered versions.
+pub async fn rows_of(pool: &PgPool) -> anyhow::Result<Rows> {
     let mut rows = BTreeMap::new();
-    for table in tables {
-        let (schema, name): (String, String) = (table.get(0), table.get(1));
+    for (schema, name) in tables(pool).await? {
         let sql = format!("SELECT t::text FROM {schema}.{name} AS t ORDER BY 1");
         rows.insert(name, sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(pool).await?);
     }
     Ok(rows)
 }
 
+async fn tables(pool: &PgPool) -> anyhow::Result<Vec<(String, String)>> {
+    let schemas: Vec<String> = projections::ALL.iter().map(Registered::schema).collect();
+    let tables = sqlx::query_as(
+        "SELECT schemaname::text, tablename::text FROM pg_tables WHERE schemaname = ANY($1) ORDER BY 1, 2",
+    );
+    Ok(tables.bind(schemas).fetch_all(pool).await?)
+}
+
 /// Removes what the projectors wrote: everything is to be read again.
 pub async fn start_over(pool: &PgPool) -> anyhow::Result<()> {
     let mut db: PgConnection = pool.acquire().await?.detach();
-    for table in rows_of(pool, "_v1").await?.keys() {
-        let schema = match table.as_str() {
-            "attempts" | "progress" => "progress_v1".to_owned(),
-            "submissions" | "judgements" => "submissions_v1".to_owned(),
-            "rejudge_submissions" | "rejudgements" | "rejudge_effects" => "rejudges_v1".to_owned(),
-            "judged" | "ledger" | "ledger_heads" | "board_totals" => "ledger_v1".to_owned(),
-            other => format!("{other}_v1"),
-        };
+    for (schema, table) in tables(pool).await? {
         sqlx::query(sqlx::AssertSqlSafe(format!("TRUNCATE {schema}.{table}"))).execute(&mut db).await?;
     }
     sqlx::query("UPDATE checkpoints SET sequence = 0, digest = ''").execute(&mut db).await?;
