@@ -1,15 +1,18 @@
 //! Leaderboards, as far as who writes them (projectors) and who reads them (query-api) must agree: scopes, windows,
 //! the packed score, and the names of the Redis keys.
 
-use crate::ids::ExerciseId;
-use chrono::{DateTime, Datelike, Utc};
+use crate::ids::{ExerciseId, derive};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 use uuid::Uuid;
 
 /// Whom or what a board is about. Text form: `global`, `exercise:<id>`, `category:<name>`, `language:<name>`,
 /// `cohort:<id>`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Scope {
     Global,
     Exercise(ExerciseId),
@@ -51,6 +54,31 @@ impl FromStr for Scope {
     }
 }
 
+impl From<Scope> for String {
+    fn from(scope: Scope) -> Self {
+        scope.to_string()
+    }
+}
+
+impl TryFrom<String> for Scope {
+    type Error = ScopeError;
+    fn try_from(text: String) -> Result<Self, ScopeError> {
+        text.parse()
+    }
+}
+
+impl Scope {
+    /// The key of the facts about this scope's boards ([`crate::freeze`]).
+    pub fn key(&self) -> Uuid {
+        derive("board", &[&self.to_string()])
+    }
+
+    /// Whether its boards order equal points by CPU time, and not by when they were reached: those of exercises do.
+    pub fn is_by_cpu(&self) -> bool {
+        matches!(self, Scope::Exercise(_))
+    }
+}
+
 /// A span of time a board sums up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Window {
@@ -87,6 +115,25 @@ impl Window {
             }
             Window::Month => at.format("month-%Y-%m").to_string(),
         }
+    }
+
+    /// When the window that holds `at` begins and ends; `None`: it has no bounds.
+    pub fn span(self, at: DateTime<Utc>) -> Option<Range<DateTime<Utc>>> {
+        let day = at.date_naive();
+        let (first, end) = match self {
+            Window::All => return None,
+            Window::Day => (day, day.checked_add_days(Days::new(1))?),
+            Window::Week => {
+                let monday = day.checked_sub_days(Days::new(day.weekday().num_days_from_monday().into()))?;
+                (monday, monday.checked_add_days(Days::new(7))?)
+            }
+            Window::Month => {
+                let first = day.with_day(1)?;
+                (first, first.checked_add_months(Months::new(1))?)
+            }
+        };
+        let midnight = |day: NaiveDate| day.and_hms_opt(0, 0, 0).map(|time| time.and_utc());
+        Some(midnight(first)?..midnight(end)?)
     }
 }
 
@@ -126,11 +173,23 @@ pub fn steps(points: impl IntoIterator<Item = i32>) -> Vec<i32> {
 
 /// points × 2^31 + (2^31 − 1 − seconds since 2020-01-01): more points first, then who reached them earlier.
 pub fn score(points: i64, reached_at: DateTime<Utc>) -> Result<i64, ScoreError> {
-    let seconds = reached_at.timestamp() - EPOCH_SECONDS;
-    if !(0..=POINTS_MAX).contains(&points) || !(0..=TIME_MAX).contains(&seconds) {
-        return Err(ScoreError { points, reached_at });
-    }
-    Ok((points << TIME_BITS) + (TIME_MAX - seconds))
+    pack(points, reached_at.timestamp() - EPOCH_SECONDS).ok_or(ScoreError { points, reached_at })
+}
+
+/// The same on the board of an exercise: points × 2^31 + (2^31 − 1 − CPU milliseconds): more points first, then who needed
+/// less CPU time for them. `None`: more points or milliseconds than fit.
+pub fn score_by_cpu(points: i64, cpu_ms: i64) -> Option<i64> {
+    pack(points, cpu_ms)
+}
+
+fn pack(points: i64, tie: i64) -> Option<i64> {
+    let fits = (0..=POINTS_MAX).contains(&points) && (0..=TIME_MAX).contains(&tie);
+    fits.then(|| (points << TIME_BITS) + (TIME_MAX - tie))
+}
+
+/// The CPU milliseconds in a score of an exercise's board.
+pub fn cpu_ms_of(score: i64) -> i64 {
+    TIME_MAX - (score & TIME_MAX)
 }
 
 /// The points in a score.
@@ -178,6 +237,31 @@ mod tests {
         assert!(largest < 1 << 53);
         assert!(score(POINTS_MAX + 1, at("2026-01-01T00:00:00Z")).is_err());
         assert!(score(1, at("2019-12-31T23:59:59Z")).is_err());
+    }
+
+    #[test]
+    fn on_an_exercise_less_cpu_time_wins_among_equal_points() {
+        let scores = [(30, 90), (20, 5), (20, 6)].map(|(points, ms)| score_by_cpu(points, ms).expect("fits"));
+        assert!(scores[0] > scores[1] && scores[1] > scores[2]);
+        assert_eq!((points_of(scores[2]), cpu_ms_of(scores[2])), (20, 6));
+        assert_eq!(score_by_cpu(1, i64::from(u32::MAX)), None);
+    }
+
+    #[test]
+    fn a_window_spans_the_instants_that_share_its_name() {
+        for at in ["2027-01-01T00:00:00Z", "2026-12-31T23:59:59.999Z", "2024-02-29T12:00:00Z"].map(at) {
+            for window in [Window::Day, Window::Week, Window::Month] {
+                let span = window.span(at).expect("bounds");
+                assert!(span.contains(&at));
+                let just_before_end = span.end - chrono::TimeDelta::milliseconds(1);
+                assert_eq!(
+                    [span.start, just_before_end].map(|at| window.at(at)),
+                    [window.at(at), window.at(at)]
+                );
+                assert_ne!(window.at(span.end), window.at(at));
+            }
+        }
+        assert_eq!(Window::All.span(at("2026-01-01T00:00:00Z")), None);
     }
 
     #[test]

@@ -145,13 +145,14 @@ pub fn decode_body(wire_type: &str, body: &[u8]) -> Result<Event, DecodeError> {
         .and_then(|rest| rest.rsplit_once(".v"))
         .and_then(|(name, version)| Some((name, version.parse::<u32>().ok()?)))
         .ok_or_else(unknown)?;
-    let families: [FamilyDecoder; 11] = [
+    let families: [FamilyDecoder; 12] = [
         |name, version, body| decode_family(name, version, body, Event::Submission),
         |name, version, body| decode_family(name, version, body, Event::Judgement),
         |name, version, body| decode_family(name, version, body, Event::Rejudge),
         |name, version, body| decode_family(name, version, body, Event::RejudgeSet),
         |name, version, body| decode_family(name, version, body, Event::Membership),
         |name, version, body| decode_family(name, version, body, Event::Cohort),
+        |name, version, body| decode_family(name, version, body, Event::Board),
         |name, version, body| decode_family(name, version, body, Event::Invitation),
         |name, version, body| decode_family(name, version, body, Event::Learner),
         |name, version, body| decode_family(name, version, body, Event::Exercise),

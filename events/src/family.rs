@@ -6,6 +6,7 @@
 use crate::account::AccountEvent;
 use crate::cohort::{CohortEvent, InvitationEvent, MembershipEvent};
 use crate::exercise::ExerciseEvent;
+use crate::freeze::BoardEvent;
 use crate::judgement::JudgementEvent;
 use crate::learner::LearnerEvent;
 use crate::operation::OperationEvent;
@@ -35,11 +36,13 @@ pub enum Family {
     Invitation,
     /// What cohorts one learner belongs to.
     Membership,
+    /// Whether the boards of one scope stand still.
+    Board,
     Operation,
 }
 
 impl Family {
-    pub const ALL: [Family; 11] = [
+    pub const ALL: [Family; 12] = [
         Family::Account,
         Family::Learner,
         Family::Exercise,
@@ -50,6 +53,7 @@ impl Family {
         Family::Cohort,
         Family::Invitation,
         Family::Membership,
+        Family::Board,
         Family::Operation,
     ];
 
@@ -65,6 +69,7 @@ impl Family {
             Family::Cohort => "cohort",
             Family::Invitation => "invitation",
             Family::Membership => "membership",
+            Family::Board => "board",
             Family::Operation => "operation",
         }
     }
@@ -100,6 +105,7 @@ impl EventType {
             CohortEvent::TYPES,
             InvitationEvent::TYPES,
             MembershipEvent::TYPES,
+            BoardEvent::TYPES,
             OperationEvent::TYPES,
         ]
         .concat()
@@ -143,6 +149,7 @@ pub enum Event {
     Cohort(CohortEvent),
     Invitation(InvitationEvent),
     Membership(MembershipEvent),
+    Board(BoardEvent),
     Operation(OperationEvent),
 }
 
@@ -159,6 +166,7 @@ impl Event {
             Event::Cohort(event) => event.event_type(),
             Event::Invitation(event) => event.event_type(),
             Event::Membership(event) => event.event_type(),
+            Event::Board(event) => event.event_type(),
             Event::Operation(event) => event.event_type(),
         }
     }
@@ -175,6 +183,7 @@ impl Event {
             Event::Cohort(event) => event.key(),
             Event::Invitation(event) => event.key(),
             Event::Membership(event) => event.key(),
+            Event::Board(event) => event.key(),
             Event::Operation(event) => event.key(),
         }
     }
@@ -191,6 +200,7 @@ impl Event {
             Event::Cohort(event) => event.to_json(),
             Event::Invitation(event) => event.to_json(),
             Event::Membership(event) => event.to_json(),
+            Event::Board(event) => event.to_json(),
             Event::Operation(event) => event.to_json(),
         }
     }

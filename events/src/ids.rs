@@ -111,7 +111,7 @@ impl EventId {
 }
 
 /// uuid5 over the kind and the parts, each behind its length, so that no two lists of parts can meet in one name.
-fn derive(kind: &str, parts: &[&str]) -> Uuid {
+pub(crate) fn derive(kind: &str, parts: &[&str]) -> Uuid {
     let parts: Vec<String> = parts.iter().map(|part| format!("/{}:{part}", part.len())).collect();
     Uuid::new_v5(&NAMESPACE, [kind, &parts.concat()].concat().as_bytes())
 }

@@ -10,6 +10,7 @@ pub mod cohort;
 pub mod envelope;
 pub mod exercise;
 pub mod family;
+pub mod freeze;
 pub mod ids;
 pub mod judgement;
 pub mod language;

@@ -9,6 +9,7 @@ use events::account::{
     Account, AccountErased, AccountEvent, AccountRegistered, AccountRolesChanged, ClaimHeld, ClaimReleased,
     DataKeyErased, DataKeyMade, Role,
 };
+use events::board::Scope;
 use events::cohort::{
     Cohort, CohortEvent, CohortJoined, CohortLeft, CohortStatus, InvitationEvent, InvitationMade,
     MembershipEvent,
@@ -17,6 +18,7 @@ use events::exercise::{
     Difficulty, Exercise, ExerciseArchived, ExerciseCreated, ExerciseEvent, ExercisePublished,
     ExerciseRevised, Limits, Sample, Status,
 };
+use events::freeze::{BoardEvent, BoardFreeze};
 use events::judgement::{JudgementEvent, SubmissionJudged, TestGroup, TestResult, Verdict};
 use events::learner::{LearnerEvent, LearnerRegistered};
 use events::operation::{OperationEvent, ParkedEventDiscarded, ParkedKeyRedriven};
@@ -54,6 +56,9 @@ fn examples() -> Vec<Event> {
     examples.extend(rejudge_set().into_iter().map(Event::RejudgeSet));
     examples.extend(rejudge_of_learner().into_iter().map(Event::Rejudge));
     examples.extend(cohorts());
+    let freeze = BoardFreeze { scope: Scope::Cohort(COHORT.0), changed_by: AUTHOR };
+    examples.push(Event::Board(BoardEvent::Frozen(freeze.clone())));
+    examples.push(Event::Board(BoardEvent::Unfrozen(freeze)));
     examples.push(Event::Operation(OperationEvent::ParkedKeyRedriven(ParkedKeyRedriven {
         projection: "ledger".to_owned(),
         key: LEARNER.0,
