@@ -50,6 +50,7 @@ const LEARNERS: Who = Who::AnyOf(&[Role::Learner]);
 const AUTHORS: Who = Who::AnyOf(&[Role::Author, Role::Admin]);
 /// Authors rejudge their own exercises only; the handlers see to that.
 const REJUDGERS: Who = Who::AnyOf(&[Role::Author, Role::Instructor, Role::Operator, Role::Admin]);
+const ANALYSTS: Who = Who::AnyOf(&[Role::Analyst, Role::Admin]);
 const ADMINS: Who = Who::AnyOf(&[Role::Admin]);
 
 /// Every route there is.
@@ -90,6 +91,7 @@ pub const POLICY: &[Rule] = &[
     rule(GET, "/v1/leaderboards/{scope}/around/{handle}", Who::Anyone),
     // Live updates.
     rule(GET, LIVE, Who::Anyone), // Boards are public; "my submissions" asks for the caller itself.
+    rule(GET, "/v1/events", ANALYSTS),
     // The service itself.
     rule(GET, "/", Who::Anyone),
     rule(GET, "/openapi.json", Who::Anyone),

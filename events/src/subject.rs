@@ -91,6 +91,11 @@ pub fn partition(partition: Partition) -> String {
     format!("facts.*.{partition}.>")
 }
 
+/// All facts about this key, every family.
+pub fn about(key: Uuid) -> String {
+    format!("facts.*.{}.{key}", Partition::of(key))
+}
+
 /// The partition a fact's subject names; `None` when the subject is not a fact's.
 pub fn partition_of(subject: &str) -> Option<Partition> {
     let mut tokens = subject.split('.');

@@ -6,6 +6,7 @@ mod tests;
 use crate::cache::Cache;
 use crate::config::Config;
 use crate::docs;
+use crate::feed::Feed;
 use crate::judges::Judges;
 use crate::live::Live;
 use crate::metrics::{self, Metrics};
@@ -45,6 +46,7 @@ pub struct App {
     pub(crate) cache: Cache,
     pub(crate) keys: DataKeys,
     pub(crate) live: Live,
+    pub(crate) feed: Feed,
     pub(crate) judges: Judges,
     pub(crate) queue: Queue,
     pub(crate) verifier: TokenVerifier,
@@ -85,6 +87,7 @@ pub async fn start(
         cache: Cache::new(&config.redis_url)?,
         keys: DataKeys::new(log.clone(), config.master_key),
         live: Live::new(metrics.clone()),
+        feed: Feed::new(log.clone(), metrics.clone(), shutdown.clone()),
         judges: Judges::default(),
         queue: Queue::default(),
         verifier: config.verifier,

@@ -21,6 +21,8 @@ pub struct Metrics {
     boards: Family<BoardRead, Counter>,
     pub live_clients: Gauge,
     live_cuts: Counter,
+    pub feed_readers: Gauge,
+    pub feed_events: Counter,
     submissions_waiting: Gauge,
     oldest_wait: Gauge<f64, AtomicU64>,
 }
@@ -54,6 +56,8 @@ impl Metrics {
             boards: Family::default(),
             live_clients: Gauge::default(),
             live_cuts: Counter::default(),
+            feed_readers: Gauge::default(),
+            feed_events: Counter::default(),
             submissions_waiting: Gauge::default(),
             oldest_wait: Gauge::default(),
         }
@@ -83,6 +87,8 @@ impl Metrics {
             "Live streams that were cut off because the client read too slowly",
             self.live_cuts.clone(),
         );
+        registry.register("feed_readers", "Readers of the feed", self.feed_readers.clone());
+        registry.register("feed_events", "Events handed to readers of the feed", self.feed_events.clone());
         registry.register(
             "submissions_waiting",
             "Submissions without a verdict",

@@ -3,6 +3,7 @@
 use super::error::LogError;
 use super::{EventLog, Message, Stream};
 use async_nats::jetstream::stream::{DirectGetErrorKind, RawMessageErrorKind};
+use chrono::{DateTime, Utc};
 use events::{package, subject};
 use tokio::io::AsyncReadExt;
 
@@ -75,6 +76,27 @@ impl EventLog {
         let info = self.stream(stream).await?.get_info().await;
         info.map(|info| info.state.last_sequence)
             .map_err(|error| LogError::request("reading a stream's state")(error.into()))
+    }
+
+    /// The sequence of the last fact that was stored before `time`, from the leader; what comes behind it was stored then or
+    /// later. FACTS has no holes, so halving finds it: two dozen reads in a log of ten million.
+    pub async fn last_fact_before(&self, time: DateTime<Utc>) -> Result<u64, LogError> {
+        let stream = self.stream(Stream::Facts).await?;
+        let state = stream.get_info().await;
+        let state = state.map_err(|error| LogError::request("reading a stream's state")(error.into()))?.state;
+        let time_ns = i128::from(time.timestamp_micros()) * 1_000;
+        let (mut before, mut after) = (state.first_sequence.saturating_sub(1), state.last_sequence + 1);
+        while after - before > 1 {
+            let middle = before + (after - before) / 2;
+            let stored = match stream.get_raw_message(middle).await {
+                Ok(message) => message.time.unix_timestamp_nanos(),
+                // Trimmed meanwhile, so older than what is still there.
+                Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => i128::MIN,
+                Err(error) => return Err(LogError::request("reading when a fact was stored")(error.into())),
+            };
+            if stored < time_ns { before = middle } else { after = middle }
+        }
+        Ok(before)
     }
 
     /// Overwrites everything on a subject but its last message, on disk too. Safe to repeat, also after dying half-way.

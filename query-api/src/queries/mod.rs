@@ -30,4 +30,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(leaderboards::list))
         .routes(routes!(leaderboards::around))
         .routes(routes!(crate::live::live))
+        .routes(routes!(crate::feed::events))
 }
