@@ -51,6 +51,8 @@ const AUTHORS: Who = Who::AnyOf(&[Role::Author, Role::Admin]);
 /// Authors rejudge their own exercises only; the handlers see to that.
 const REJUDGERS: Who = Who::AnyOf(&[Role::Author, Role::Instructor, Role::Operator, Role::Admin]);
 const ANALYSTS: Who = Who::AnyOf(&[Role::Analyst, Role::Admin]);
+/// A cohort is its own instructors'; the handlers see to that.
+const INSTRUCTORS: Who = Who::AnyOf(&[Role::Instructor, Role::Admin]);
 const ADMINS: Who = Who::AnyOf(&[Role::Admin]);
 
 /// Every route there is.
@@ -84,6 +86,17 @@ pub const POLICY: &[Rule] = &[
     rule(GET, "/v1/rejudges/{id}/preview", REJUDGERS),
     rule(POST, "/v1/rejudges/{id}/apply", REJUDGERS),
     rule(POST, "/v1/rejudges/{id}/cancel", REJUDGERS),
+    // Cohorts.
+    rule(POST, "/v1/cohorts", INSTRUCTORS),
+    rule(PUT, "/v1/cohorts/{id}", INSTRUCTORS),
+    rule(POST, "/v1/cohorts/{id}/archive", INSTRUCTORS),
+    rule(POST, "/v1/cohorts/{id}/invitation", INSTRUCTORS),
+    rule(DELETE, "/v1/cohorts/{id}/invitation", INSTRUCTORS),
+    rule(PUT, "/v1/cohorts/{id}/instructors/{handle}", INSTRUCTORS),
+    rule(DELETE, "/v1/cohorts/{id}/instructors/{handle}", INSTRUCTORS),
+    rule(DELETE, "/v1/cohorts/{id}/members/{handle}", INSTRUCTORS),
+    rule(POST, "/v1/cohorts/join", LEARNERS),
+    rule(POST, "/v1/cohorts/{id}/leave", Who::SignedIn),
     // Learners and boards.
     rule(GET, "/v1/learners/{handle}", Who::Anyone),
     rule(GET, "/v1/learners/{handle}/progress", Who::SignedIn),

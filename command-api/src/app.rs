@@ -6,6 +6,7 @@ use crate::auth::address::TrustedProxies;
 use crate::auth::password::Passwords;
 use crate::auth::session::SessionStore;
 use crate::auth::throttle::Throttle;
+use crate::cohorts::MemberCounts;
 use crate::commands;
 use crate::digests::Digests;
 use crate::error::ApiError;
@@ -47,6 +48,7 @@ pub struct Parts {
     pub catalogue: Catalogue,
     pub unjudged: UnjudgedCounts,
     pub rejudge_places: Places,
+    pub(crate) members: MemberCounts,
     pub runs: Runs,
     pub(crate) import_rate: ImportRate,
     pub metrics: Metrics,

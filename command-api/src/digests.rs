@@ -1,4 +1,5 @@
-//! Keyed digests (HMAC-SHA256): claims on handles and e-mail addresses, request bodies, sources, refresh tokens.
+//! Keyed digests (HMAC-SHA256): claims on handles and e-mail addresses, request bodies, sources, refresh tokens, codes of
+//! invitations.
 //!
 //! All keys are derived from the claim key, one per purpose, so that a digest of one kind says nothing about another.
 //! Without the key nobody can test a guess against a digest.
@@ -6,7 +7,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use events::package::hex;
-use events::{LearnerId, subject};
+use events::{CohortId, InvitationId, LearnerId, subject};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
@@ -25,6 +26,8 @@ pub struct Digests {
     requests: Keyed,
     sources: Keyed,
     refresh: Keyed,
+    invitation_codes: Keyed,
+    invitation_ids: Keyed,
     fingerprint: String,
 }
 
@@ -41,6 +44,8 @@ impl Digests {
             requests: derived("requests"),
             sources: derived("sources"),
             refresh: derived("refresh-tokens"),
+            invitation_codes: derived("invitation-codes"),
+            invitation_ids: derived("invitation-ids"),
             fingerprint: hex(&digest(&keyed(&key), &[b"fingerprint"])[..8]),
         })
     }
@@ -70,6 +75,17 @@ impl Digests {
 
     pub fn source(&self, source: &str) -> String {
         hex(&digest(&self.sources, &[source.as_bytes()]))
+    }
+
+    /// What a cohort's invitation of this number has for a code. Derived, so that it can be told again and stands nowhere.
+    pub fn invitation_code(&self, cohort: CohortId, number: u32) -> [u8; 32] {
+        digest(&self.invitation_codes, &[cohort.0.as_bytes().as_slice(), &number.to_be_bytes()])
+    }
+
+    /// Where the invitation with this code is found.
+    pub fn invitation_id(&self, code: &str) -> InvitationId {
+        let digest = digest(&self.invitation_ids, &[code.as_bytes()]);
+        InvitationId(Uuid::from_u128(digest[..16].iter().fold(0, |id, byte| id << 8 | u128::from(*byte))))
     }
 
     /// The unguessable part of a refresh token.

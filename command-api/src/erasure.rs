@@ -3,12 +3,13 @@
 
 use crate::accounts::account_event;
 use crate::app::App;
+use crate::cohorts;
 use crate::error::ApiError;
 use chassis::log::AppendError;
 use events::account::{AccountErased, AccountEvent, ClaimReleased, DataKeyErased};
 use events::{Event, EventId, LearnerId, subject};
 
-/// Erases the data key, erases what stood before, releases the claims, ends the sessions.
+/// Erases the data key, erases what stood before, releases the claims, leaves the cohorts, ends the sessions.
 pub async fn finish(app: &App, erased: &AccountErased) -> Result<(), ApiError> {
     let learner = erased.learner_id;
     erase_key(app, learner).await?;
@@ -17,6 +18,7 @@ pub async fn finish(app: &App, erased: &AccountErased) -> Result<(), ApiError> {
     for claim in &erased.claims {
         release(app, learner, claim).await?;
     }
+    cohorts::leave_all(app, learner).await?;
     app.sessions.end_all(learner).await
 }
 

@@ -1,7 +1,7 @@
 //! The one error of every command, and what a client sees of it. The status comes from one exhaustive match per kind.
 
 use crate::auth::SignInError;
-use crate::domain::{account, exercise, rejudge, submission};
+use crate::domain::{account, cohort, exercise, rejudge, submission};
 use crate::request::RequestError;
 use crate::runs::RunError;
 use axum::http::StatusCode;
@@ -26,6 +26,8 @@ pub enum ApiError {
     Submission(#[from] submission::Rejection),
     #[error(transparent)]
     Rejudge(#[from] rejudge::Rejection),
+    #[error(transparent)]
+    Cohort(#[from] cohort::Rejection),
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -70,6 +72,7 @@ impl From<ApiError> for Problem {
             ApiError::Exercise(rejection) => exercise_problem(rejection),
             ApiError::Submission(rejection) => submission_problem(rejection),
             ApiError::Rejudge(rejection) => rejudge_problem(rejection),
+            ApiError::Cohort(rejection) => cohort_problem(rejection),
             ApiError::Run(error) => run_problem(&error),
             ApiError::Append(error) => append_problem(&error),
             ApiError::Key(KeyError::Gone) => account_problem(account::Rejection::AccountErased),
@@ -264,6 +267,23 @@ fn rejudge_problem(rejection: rejudge::Rejection) -> Problem {
         Rejection::Cancelled => problem(StatusCode::CONFLICT, "rejudge_cancelled"),
         Rejection::Applied => problem(StatusCode::CONFLICT, "rejudge_applied"),
         Rejection::Incomplete => problem(StatusCode::CONFLICT, "rejudge_incomplete"),
+    }
+}
+
+fn cohort_problem(rejection: cohort::Rejection) -> Problem {
+    use cohort::Rejection;
+    let problem = |status, code| Problem::new(status, code, rejection.to_string());
+    match rejection {
+        Rejection::NameInvalid => problem(StatusCode::UNPROCESSABLE_ENTITY, "name_invalid").at("name"),
+        Rejection::CohortUnknown => problem(StatusCode::NOT_FOUND, "cohort_unknown"),
+        Rejection::NotYours => problem(StatusCode::FORBIDDEN, "cohort_not_yours"),
+        Rejection::Archived => problem(StatusCode::CONFLICT, "cohort_archived"),
+        Rejection::InvitationUnknown => problem(StatusCode::NOT_FOUND, "invitation_unknown").at("code"),
+        Rejection::Full => problem(StatusCode::CONFLICT, "cohort_full"),
+        Rejection::TooManyCohorts => problem(StatusCode::CONFLICT, "too_many_cohorts"),
+        Rejection::NotAnInstructor => problem(StatusCode::CONFLICT, "not_an_instructor").at("handle"),
+        Rejection::InstructorsTooMany => problem(StatusCode::CONFLICT, "too_many_instructors"),
+        Rejection::LastInstructor => problem(StatusCode::CONFLICT, "last_instructor").at("handle"),
     }
 }
 

@@ -1,12 +1,11 @@
 //! What this process knows by following the log: the exercises, how many submissions of each learner are not judged, which
-//! rejudge sets are in work, and whose data keys were erased. Everything else is read when it is needed.
+//! rejudge sets are in work, how many members cohorts have, and whose data keys were erased. Everything else is read when it is needed.
 
+use crate::app::Parts;
 use crate::domain::exercise;
 use crate::domain::submission::{Place, Unjudged};
 use crate::error::ApiError;
-use crate::rejudging::places::Places;
 use async_nats::jetstream::context::ConsumerInfoErrorKind;
-use chassis::keys::DataKeys;
 use chassis::log::{EventLog, LogError, Message, Stream};
 use chassis::observe::Readiness;
 use chassis::shutdown::Shutdown;
@@ -136,16 +135,9 @@ impl UnjudgedCounts {
 }
 
 /// Starts following. Ready once everything that was there has been read.
-pub async fn start(
-    log: &EventLog,
-    catalogue: &Catalogue,
-    unjudged: &UnjudgedCounts,
-    rejudge_places: &Places,
-    keys: &DataKeys,
-    readiness: &Readiness,
-    shutdown: &Shutdown,
-) -> Result<(), LogError> {
-    let exercises = catalogue.clone();
+pub async fn start(parts: &Parts, readiness: &Readiness, shutdown: &Shutdown) -> Result<(), LogError> {
+    let log = &parts.log;
+    let exercises = parts.catalogue.clone();
     // An exercise's last event holds all of it, so what came before may have been trimmed.
     let follow = Following {
         name: "exercises",
@@ -154,7 +146,7 @@ pub async fn start(
     };
     follow.spawn(log, readiness, shutdown, move |message| exercises.apply(message));
 
-    let unjudged = unjudged.clone();
+    let unjudged = parts.unjudged.clone();
     let follow = Following {
         name: "unjudged submissions",
         subjects: vec![subject::family(Family::Submission), subject::family(Family::Judgement)],
@@ -162,7 +154,7 @@ pub async fn start(
     };
     follow.spawn(log, readiness, shutdown, move |message| unjudged.apply(message));
 
-    let places = rejudge_places.clone();
+    let places = parts.rejudge_places.clone();
     let follow = Following {
         name: "rejudge sets",
         subjects: vec![subject::family(Family::RejudgeSet)],
@@ -170,7 +162,16 @@ pub async fn start(
     };
     follow.spawn(log, readiness, shutdown, move |message| places.apply(message));
 
-    let (keys, ending) = (keys.clone(), shutdown.clone());
+    let members = parts.members.clone();
+    // A learner's last membership event lists all their cohorts.
+    let follow = Following {
+        name: "members of cohorts",
+        subjects: vec![subject::family(Family::Membership)],
+        from: Beginning::Latest,
+    };
+    follow.spawn(log, readiness, shutdown, move |message| members.apply(message));
+
+    let (keys, ending) = (parts.keys.clone(), shutdown.clone());
     shutdown.spawn(async move { keys.forget_erased(&ending).await });
     Ok(())
 }

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod app;
 pub mod auth;
+mod cohorts;
 pub mod commands;
 pub mod config;
 pub mod digests;
@@ -15,6 +16,7 @@ mod erasure;
 mod error;
 mod follow;
 mod import_rate;
+mod invitation;
 mod metrics;
 mod registration;
 mod rejudging;

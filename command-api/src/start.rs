@@ -5,6 +5,7 @@ use crate::app::{App, Parts};
 use crate::auth::password::{HashError, Passwords};
 use crate::auth::session::SessionStore;
 use crate::auth::throttle::Throttle;
+use crate::cohorts::MemberCounts;
 use crate::config::Config;
 use crate::follow::{self, Catalogue, UnjudgedCounts};
 use crate::import_rate::ImportRate;
@@ -61,6 +62,7 @@ pub async fn start_with_clock(
         catalogue: Catalogue::default(),
         unjudged: UnjudgedCounts::new(config.unjudged_max),
         rejudge_places: Places::default(),
+        members: MemberCounts::default(),
         runs: Runs::new(log.clone(), clock.clone()),
         import_rate: ImportRate::default(),
         metrics: Metrics::default(),
@@ -72,16 +74,7 @@ pub async fn start_with_clock(
         log,
     };
     observatory.register(|registry| parts.metrics.register(registry));
-    follow::start(
-        &parts.log,
-        &parts.catalogue,
-        &parts.unjudged,
-        &parts.rejudge_places,
-        &parts.keys,
-        &observatory.readiness,
-        shutdown,
-    )
-    .await?;
+    follow::start(&parts, &observatory.readiness, shutdown).await?;
     let app = App::new(parts);
     relay::start(app.clone(), shutdown);
     rejudging::start(app.clone(), shutdown);

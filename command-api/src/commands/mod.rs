@@ -1,20 +1,28 @@
 //! The list of routes; `access::policy` says who may call them.
 
 mod apply_rejudge;
+mod archive_cohort;
 mod archive_exercise;
 mod cancel_rejudge;
+mod change_instructors;
 mod change_roles;
+mod cohort;
+mod create_cohort;
 mod create_exercise;
 mod erase_account;
 mod exercise_body;
 mod exercise_status;
 mod import_exercise;
+mod invite_to_cohort;
+mod join_cohort;
+mod leave_cohort;
 mod log_in;
 mod log_out;
 mod publish_exercise;
 mod refresh_token;
 mod register;
 mod rejudge_set;
+mod rename_cohort;
 mod request_rejudge;
 mod revise_exercise;
 mod run_solution;
@@ -46,6 +54,14 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(request_rejudge::request_rejudge))
         .routes(routes!(apply_rejudge::apply_rejudge))
         .routes(routes!(cancel_rejudge::cancel_rejudge))
+        .routes(routes!(create_cohort::create_cohort))
+        .routes(routes!(rename_cohort::rename_cohort))
+        .routes(routes!(archive_cohort::archive_cohort))
+        .routes(routes!(invite_to_cohort::invite_to_cohort, invite_to_cohort::withdraw_invitation))
+        .routes(routes!(change_instructors::add_instructor, change_instructors::remove_instructor))
+        .routes(routes!(join_cohort::join_cohort))
+        .routes(routes!(leave_cohort::leave_cohort))
+        .routes(routes!(leave_cohort::remove_member))
 }
 
 /// OpenAPI 3.1 of every command.

@@ -1,6 +1,7 @@
 //! The command API through its router, against a real broker.
 
 mod accounts;
+mod cohorts;
 mod erasure;
 mod exercises;
 mod faults;
