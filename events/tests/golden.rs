@@ -21,7 +21,10 @@ use events::exercise::{
 use events::freeze::{BoardEvent, BoardFreeze};
 use events::judgement::{JudgementEvent, SubmissionJudged, TestGroup, TestResult, Verdict};
 use events::learner::{LearnerEvent, LearnerRegistered};
-use events::operation::{OperationEvent, ParkedEventDiscarded, ParkedKeyRedriven};
+use events::operation::{
+    BuildKind, OperationEvent, ParkedEventDiscarded, ParkedKeyRedriven, ProjectionBuildAborted,
+    ProjectionBuildOrdered,
+};
 use events::rejudge::{
     AppliedResult, JudgeBy, RejudgeApplied, RejudgeEvent, RejudgeSet, RejudgeSetEvent, Selection, SetStatus,
     SubmissionRejudgeRequested,
@@ -59,19 +62,36 @@ fn examples() -> Vec<Event> {
     let freeze = BoardFreeze { scope: Scope::Cohort(COHORT.0), changed_by: AUTHOR };
     examples.push(Event::Board(BoardEvent::Frozen(freeze.clone())));
     examples.push(Event::Board(BoardEvent::Unfrozen(freeze)));
-    examples.push(Event::Operation(OperationEvent::ParkedKeyRedriven(ParkedKeyRedriven {
-        projection: "ledger".to_owned(),
-        key: LEARNER.0,
-        operator_id: AUTHOR,
-    })));
-    examples.push(Event::Operation(OperationEvent::ParkedEventDiscarded(ParkedEventDiscarded {
-        projection: "ledger".to_owned(),
-        key: LEARNER.0,
-        sequence: 1_234,
-        reason: "written by a broken load test".to_owned(),
-        operator_id: AUTHOR,
-    })));
+    examples.extend(operations().into_iter().map(Event::Operation));
     examples
+}
+
+fn operations() -> [OperationEvent; 4] {
+    [
+        OperationEvent::ParkedKeyRedriven(ParkedKeyRedriven {
+            projection: "ledger".to_owned(),
+            key: LEARNER.0,
+            operator_id: AUTHOR,
+        }),
+        OperationEvent::ParkedEventDiscarded(ParkedEventDiscarded {
+            projection: "ledger".to_owned(),
+            key: LEARNER.0,
+            sequence: 1_234,
+            reason: "written by a broken load test".to_owned(),
+            operator_id: AUTHOR,
+        }),
+        OperationEvent::ProjectionBuildOrdered(ProjectionBuildOrdered {
+            projection: "ledger".to_owned(),
+            kind: BuildKind::Rebuild,
+            accept_difference: true,
+            reason: "verify found a total that somebody changed by hand".to_owned(),
+            operator_id: AUTHOR,
+        }),
+        OperationEvent::ProjectionBuildAborted(ProjectionBuildAborted {
+            projection: "ledger".to_owned(),
+            operator_id: AUTHOR,
+        }),
+    ]
 }
 
 fn accounts() -> Vec<AccountEvent> {

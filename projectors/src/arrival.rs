@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::projection::Registered;
 use chassis::log::{Message, Stream};
+use chrono::{DateTime, Utc};
 use events::operation::OperationEvent;
 use events::{DecodeError, Event, Family, FamilyEvent, Part, Recorded, subject};
 use uuid::Uuid;
@@ -23,8 +24,8 @@ pub struct Arrival {
 pub enum Content {
     /// Some projection handles it.
     Event(Box<Recorded>),
-    /// An order to the runner.
-    Operation(OperationEvent),
+    /// An order to the runner, and when it was given.
+    Operation(OperationEvent, DateTime<Utc>),
     /// Some projection handles events of this name, but this one cannot be read.
     Unreadable(String),
     /// Of no concern to any projection here.
@@ -47,7 +48,9 @@ impl Arrival {
             Content::Other
         } else {
             match message.decode() {
-                Ok(Recorded { event: Event::Operation(operation), .. }) => Content::Operation(operation),
+                Ok(Recorded { event: Event::Operation(operation), time, .. }) => {
+                    Content::Operation(operation, time)
+                }
                 Ok(recorded) => Content::Event(Box::new(recorded)),
                 // Nothing is wrong with the event: this process is too old for it.
                 Err(error @ (DecodeError::Upcast(_) | DecodeError::UnknownType(_))) => {
@@ -84,4 +87,9 @@ fn event_name(wire_type: &str) -> &str {
 /// All operations there are in FACTS.
 pub fn operations() -> String {
     subject::family(Family::Operation)
+}
+
+/// When an event happened, from its headers alone.
+pub fn event_time(message: &Message) -> Option<DateTime<Utc>> {
+    message.header("ce-time")?.parse().ok()
 }

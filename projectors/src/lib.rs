@@ -21,7 +21,7 @@ use crate::boards::Boards;
 use crate::lease::Lease;
 use crate::metrics::Metrics;
 use crate::projection::Registered;
-use crate::runner::Runner;
+use crate::runner::{Runner, VisibleAfter};
 use chassis::clock::Clock;
 use chassis::log::EventLog;
 use chassis::observe::Observatory;
@@ -62,6 +62,7 @@ pub fn start(
     shutdown: &Shutdown,
 ) -> Result<(), StartError> {
     let runner = runner(config, projections::ALL, log, observatory)?;
+    shutdown.spawn(runner.clone().watch_lag(shutdown.clone()));
     shutdown.spawn(runner.clone().build_new_versions(shutdown.clone()));
     shutdown.spawn(runner.run(shutdown.clone()));
     Ok(())
@@ -101,5 +102,7 @@ pub fn runner(
         clock,
         metrics,
         readiness: observatory.readiness.clone(),
+        visible_after: VisibleAfter::default(),
+        save_builds_every: rebuild::SAVE_EVERY,
     })
 }

@@ -25,8 +25,10 @@ pub struct PerPart {
 pub struct Metrics {
     /// 1 while this process moves the live read models, 0 while it stands by.
     pub owner: Gauge,
-    pub lag_events: Gauge,
+    pub lag_events: Family<PerPart, Gauge>,
     pub lag_seconds: Family<PerPart, Gauge<f64, AtomicU64>>,
+    pub visible_after_seconds: Family<PerPart, Gauge<f64, AtomicU64>>,
+    pub read_ahead: Gauge,
     pub sequence: Family<PerPart, Gauge>,
     pub events: Counter,
     pub batch_events: Histogram,
@@ -45,8 +47,10 @@ impl Metrics {
     pub fn declared(observatory: &Observatory) -> Self {
         let metrics = Self {
             owner: Gauge::default(),
-            lag_events: Gauge::default(),
+            lag_events: Family::default(),
             lag_seconds: Family::default(),
+            visible_after_seconds: Family::default(),
+            read_ahead: Gauge::default(),
             sequence: Family::default(),
             events: Counter::default(),
             batch_events: Histogram::new(exponential_buckets(1.0, 4.0, 8)),
@@ -64,12 +68,18 @@ impl Metrics {
         observatory.register(|registry| {
             let registry = registry.sub_registry_with_prefix("projectors");
             registry.register("owner", "1: moves the live read models; 0: stands by", m.owner);
-            registry.register("lag_events", "Events in FACTS not yet in the read models", m.lag_events);
+            registry.register("lag_events", "Events of the part not yet in the read model", m.lag_events);
             registry.register(
                 "lag_seconds",
-                "Age of the last event when it became visible, per part with events",
+                "Age of the oldest event of the part that is not yet in the read model; 0: none is missing",
                 m.lag_seconds,
             );
+            registry.register(
+                "visible_after_seconds",
+                "Age of the part's last event when it became visible",
+                m.visible_after_seconds,
+            );
+            registry.register("read_ahead", "Messages read and not yet folded", m.read_ahead);
             registry.register("sequence", "Checkpoint", m.sequence);
             registry.register("events", "Messages of the log that were passed", m.events);
             registry.register("batch_events", "Messages per commit", m.batch_events);

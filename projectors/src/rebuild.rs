@@ -19,9 +19,10 @@ use crate::arrival::Arrival;
 use crate::failure::Failure;
 use crate::lease::{LOOK_EVERY, Lease};
 use crate::projection::Registered;
-use crate::runner::{Reader, Runner, discarded};
+use crate::runner::{Reader, Runner, discarded, orders};
 use chassis::log::Stream;
 use chassis::shutdown::Shutdown;
+use prometheus_client::metrics::gauge::Gauge;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,8 @@ const LOOK_FOR_WORK_EVERY: Duration = Duration::from_secs(5);
 /// Closer than this to the live versions, the rest is read inside the swap.
 const CLOSE_ENOUGH: u64 = 500;
 const BATCH_MAX: usize = 2_000;
+/// How much work a crash may cost a build.
+pub const SAVE_EVERY: Duration = Duration::from_secs(15);
 
 /// What came of one projection's build.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +73,7 @@ impl Runner {
     }
 
     async fn build_missing(&self) -> Result<Vec<Built>, Failure> {
+        orders::let_lapse(&self.pool).await?;
         let live = sqlx::query!(
             "SELECT name, max(version) AS version FROM projections WHERE state = 'live' GROUP BY name"
         )
@@ -152,7 +156,7 @@ impl Runner {
         if end == 0 {
             return Ok(());
         }
-        let mut reader = Reader::start(&self.log, vec![(stream, 0)]).await?;
+        let mut reader = Reader::start(&self.log, vec![(stream, 0)], Gauge::default()).await?;
         while let Some(batch) = reader.next_until(end, BATCH_MAX, targets).await? {
             self.metrics.build_events.inc_by(batch.len() as u64);
             let batch: Arc<Vec<Arrival>> = Arc::new(batch);

@@ -4,12 +4,15 @@
 
 mod batch;
 mod guard;
+mod lag;
 mod live;
+pub(crate) mod orders;
 mod parking;
 mod reader;
 mod watermark;
 
 pub use batch::move_checkpoints;
+pub use lag::VisibleAfter;
 pub use live::{Checkpoint, Live, Member, claim, connect, set_search_path, version};
 pub(crate) use parking::discarded;
 pub(crate) use reader::Reader;
@@ -21,7 +24,7 @@ use crate::lease::{LOOK_EVERY, Lease};
 use crate::metrics::Metrics;
 use crate::projection::Registered;
 use chassis::clock::Clock;
-use chassis::log::{EventLog, Stream};
+use chassis::log::EventLog;
 use chassis::observe::Readiness;
 use chassis::shutdown::Shutdown;
 use sqlx::PgPool;
@@ -56,6 +59,10 @@ pub struct Runner {
     pub clock: Clock,
     pub metrics: Metrics,
     pub readiness: Readiness,
+    /// How long events took to become visible; noted by the live loop, told to builds by [`Runner::watch_lag`].
+    pub visible_after: VisibleAfter,
+    /// How much of a build may be lost to a crash.
+    pub save_builds_every: Duration,
 }
 
 impl Runner {
@@ -125,7 +132,7 @@ impl Runner {
     /// The loop of an owner.
     async fn own(&self, mut live: Live) -> Result<(), Failure> {
         live.guard(&self.log).await?;
-        let mut reader = Reader::start(&self.log, live.starts()).await?;
+        let mut reader = Reader::start(&self.log, live.starts(), self.metrics.read_ahead.clone()).await?;
         self.readiness.ready(READINESS);
         tracing::info!(epoch = live.epoch, "this process moves the read models");
         let mut look_round = Instant::now() + LOOK_ROUND_EVERY;
@@ -152,9 +159,7 @@ impl Runner {
             if look_round <= Instant::now() {
                 look_round = Instant::now() + LOOK_ROUND_EVERY;
                 live.is_owner().await?;
-                let last = live.guard(&self.log).await?;
-                let behind = last.saturating_sub(live.passed(Stream::Facts));
-                self.metrics.lag_events.set(i64::try_from(behind).unwrap_or(i64::MAX));
+                live.guard(&self.log).await?;
             }
         }
     }

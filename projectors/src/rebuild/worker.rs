@@ -8,6 +8,7 @@ use crate::projection::Registered;
 use crate::runner::{Member, Reader, connect};
 use chassis::log::{EventLog, Stream};
 use events::Recorded;
+use prometheus_client::metrics::gauge::Gauge;
 use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
 use std::collections::{BTreeMap, HashSet};
@@ -149,7 +150,7 @@ impl Finished {
             let outcome = match &arrival.content {
                 Content::Event(event) => self.member.rows.fold(event).map_err(|error| error.to_string()),
                 Content::Unreadable(why) => Err(why.clone()),
-                Content::Operation(_) | Content::Other => Ok(()),
+                Content::Operation(..) | Content::Other => Ok(()),
             };
             if let Err(why) = outcome {
                 self.park(arrival, &why, true);
@@ -187,7 +188,7 @@ impl Finished {
             return Ok(());
         }
         let registry = [self.member.registered];
-        let mut reader = Reader::start(log, vec![(stream, self.sequence)]).await?;
+        let mut reader = Reader::start(log, vec![(stream, self.sequence)], Gauge::default()).await?;
         while let Some(batch) = reader.next_until(end, BATCH_MAX, &registry).await? {
             self.fold(&batch).await?;
             self.member.rows.upsert(&mut self.db).await?;

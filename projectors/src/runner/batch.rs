@@ -1,7 +1,7 @@
 //! One batch, one transaction.
 
 use super::live::{Checkpoint, Live, Member, version};
-use super::{Runner, parking};
+use super::{Runner, orders, parking};
 use crate::arrival::{Arrival, Content};
 use crate::failure::Failure;
 use crate::metrics::{PerPart, PerProjection};
@@ -10,6 +10,7 @@ use chassis::log::{EventLog, Stream};
 use events::{Part, Position, Recorded};
 use sqlx::{Connection, PgConnection};
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// A checkpoint on its way.
@@ -70,8 +71,12 @@ impl Live {
     ) -> Result<(), Failure> {
         let mut tx = self.db.begin().await?;
         for piece in batch.chunk_by(|left, right| !is_operation(left) && !is_operation(right)) {
-            if let [Arrival { content: Content::Operation(operation), .. }] = piece {
+            if let [arrival] = piece
+                && let Content::Operation(operation, ordered_at) = &arrival.content
+            {
                 parking::obey(&mut tx, &mut self.members, &mut self.discarded, operation, log).await?;
+                let id = arrival.message.id().map(|id| id.0).unwrap_or_default();
+                orders::note(&mut tx, id, operation, *ordered_at).await?;
                 continue;
             }
             for member in &mut self.members {
@@ -127,7 +132,7 @@ fn checkpoint_at(arrival: &Arrival) -> Checkpoint {
 }
 
 fn is_operation(arrival: &Arrival) -> bool {
-    matches!(arrival.content, Content::Operation(_))
+    matches!(arrival.content, Content::Operation(..))
 }
 
 /// What a projection has not seen of a batch and handles.
@@ -228,13 +233,15 @@ impl Runner {
                 ages.insert(arrival.part, age);
             }
         }
+        let slowest = ages.values().copied().fold(0.0, f64::max);
+        self.visible_after.note(Duration::from_secs_f64(slowest));
         for member in &live.members {
             let Member { registered, checkpoints, parked, .. } = member;
             for (part, age) in &ages {
                 let Some(at) = checkpoints.get(part) else { continue };
                 let (projection, version) = (registered.name, registered.version);
                 let label = PerPart { projection, version, part: part.to_string() };
-                metrics.lag_seconds.get_or_create(&label).set(*age);
+                metrics.visible_after_seconds.get_or_create(&label).set(*age);
                 metrics.sequence.get_or_create(&label).set(bigint(at.sequence));
             }
             let label = PerProjection { projection: registered.name, version: registered.version };

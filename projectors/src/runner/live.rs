@@ -86,11 +86,6 @@ impl Live {
         self.members.iter().filter(|member| member.stream() == stream).filter_map(furthest).min()
     }
 
-    /// Up to where everything of a stream has been passed.
-    pub(super) fn passed(&self, stream: Stream) -> u64 {
-        self.checkpoints(stream).map(|at| at.sequence).max().unwrap_or_default()
-    }
-
     pub(super) fn checkpoints(&self, stream: Stream) -> impl Iterator<Item = &Checkpoint> {
         self.members
             .iter()

@@ -18,7 +18,7 @@ use uuid::Uuid;
 /// Whether a batch has anything in it that must be taken piece by piece.
 pub(super) fn needs_care(members: &[Member], batch: &[Arrival]) -> bool {
     batch.iter().any(|arrival| match arrival.content {
-        Content::Operation(_) | Content::Unreadable(_) => true,
+        Content::Operation(..) | Content::Unreadable(_) => true,
         Content::Event(_) | Content::Other => {
             members.iter().any(|member| !member.parked.is_empty() && member.parked.contains(&arrival.key))
         }
@@ -74,7 +74,7 @@ async fn apply_one(db: &mut PgConnection, member: &mut Member, arrival: &Arrival
     let outcome = match &arrival.content {
         Content::Event(event) => under_savepoint(db, member, &[event]).await,
         Content::Unreadable(why) => Err(Failure::Event(why.clone())),
-        Content::Operation(_) | Content::Other => Ok(()),
+        Content::Operation(..) | Content::Other => Ok(()),
     };
     match outcome {
         Err(Failure::Event(why)) => {
@@ -139,7 +139,7 @@ async fn park(
     Ok(())
 }
 
-/// Does what an operator told us.
+/// Does what an operator told us about a parked key.
 pub(super) async fn obey(
     db: &mut PgConnection,
     members: &mut [Member],
@@ -152,6 +152,9 @@ pub(super) async fn obey(
         OperationEvent::ParkedEventDiscarded(order) => {
             discarded.insert((order.projection.clone(), order.sequence));
             (&order.projection, order.key)
+        }
+        OperationEvent::ProjectionBuildOrdered(_) | OperationEvent::ProjectionBuildAborted(_) => {
+            return Ok(());
         }
     };
     for member in members.iter_mut().filter(|member| member.registered.name == *projection) {

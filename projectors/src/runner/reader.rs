@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::projection::Registered;
 use chassis::log::{EventLog, Follow, Message, Stream};
 use events::subject;
+use prometheus_client::metrics::gauge::Gauge;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
@@ -32,6 +33,7 @@ enum Chunk {
 
 pub struct Reader {
     chunks: mpsc::Receiver<Result<Chunk, Failure>>,
+    read_ahead: Gauge,
     /// Taken from the queue while a batch was gathered.
     next: Option<Chunk>,
     _tasks: Vec<AbortOnDropHandle<()>>,
@@ -39,7 +41,12 @@ pub struct Reader {
 
 impl Reader {
     /// Reads each stream from behind the sequence that goes with it.
-    pub async fn start(log: &EventLog, starts: Vec<(Stream, u64)>) -> Result<Self, Failure> {
+    pub async fn start(
+        log: &EventLog,
+        starts: Vec<(Stream, u64)>,
+        read_ahead: Gauge,
+    ) -> Result<Self, Failure> {
+        read_ahead.set(0);
         let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD);
         let mut tasks = Vec::new();
         for (stream, after) in starts {
@@ -48,9 +55,14 @@ impl Reader {
                 Stream::Identity => subject::ALL_PRIVATE,
             };
             let follow = log.follow(stream, vec![subject.to_owned()], after).await?;
-            tasks.push(AbortOnDropHandle::new(tokio::spawn(pump(stream, follow, sender.clone()))));
+            tasks.push(AbortOnDropHandle::new(tokio::spawn(pump(
+                stream,
+                follow,
+                sender.clone(),
+                read_ahead.clone(),
+            ))));
         }
-        Ok(Self { chunks, next: None, _tasks: tasks })
+        Ok(Self { chunks, read_ahead, next: None, _tasks: tasks })
     }
 
     /// Waits for the first messages and takes what else is there, up to about `max`. Loses nothing when it is dropped
@@ -77,6 +89,7 @@ impl Reader {
                 Err(_nothing_there) => break,
             }
         }
+        self.read_ahead.dec_by(i64::try_from(messages.len()).unwrap_or_default());
         let batch: Result<Vec<Arrival>, Failure> =
             messages.into_iter().map(|message| Arrival::read(message, registry)).collect();
         batch.map(Reading::Batch)
@@ -102,7 +115,12 @@ impl Reader {
     }
 }
 
-async fn pump(stream: Stream, mut follow: Follow, chunks: mpsc::Sender<Result<Chunk, Failure>>) {
+async fn pump(
+    stream: Stream,
+    mut follow: Follow,
+    chunks: mpsc::Sender<Result<Chunk, Failure>>,
+    read_ahead: Gauge,
+) {
     let mut patience = SILENCE;
     loop {
         let chunk = match follow.next_batch(CHUNK_MAX, patience).await {
@@ -118,6 +136,7 @@ async fn pump(stream: Stream, mut follow: Follow, chunks: mpsc::Sender<Result<Ch
             }
             Ok(messages) => {
                 patience = SILENCE;
+                read_ahead.inc_by(i64::try_from(messages.len()).unwrap_or_default());
                 Ok(Chunk::Messages(messages))
             }
             Err(error) => Err(Failure::from(error)),
