@@ -2,8 +2,9 @@
 //!
 //! `box-init CPU_SECONDS PROCESSES FILE_BYTES OPEN_FILES STACK_BYTES CONTROL_FD FILTER_FD KEEP PROGRAM ARGUMENTS…`
 //!
-//! It sets the resource limits, shuts itself and all that comes after it in (`landlock.rs`, then the system-call filter on
-//! FILTER_FD), says `ready VERSION` on the control descriptor (Landlock's; 0 where the kernel has none), waits for one byte
+//! It hides the machine (`machine.rs`), sets the resource limits, shuts itself and all that comes after it in (`landlock.rs`,
+//! then the system-call filter on FILTER_FD), says `ready VERSION LISTENER` on the control descriptor (Landlock's version, 0
+//! where the kernel has none; the descriptor on which the filter's questions are heard, which the judge takes), waits for one byte
 //! (so nothing starts unless the judge is alive after every parent-death signal was armed), starts the program, reaps everything, and when the program
 //! has ended kills what is left and reports one line: `exited CODE CPU_US PEAK_KIB`, `signalled SIGNAL CPU_US PEAK_KIB`
 //! or `unstartable REASON`. Because it is pid 1, every orphan comes to it, so the CPU time it adds up is the whole
@@ -17,10 +18,11 @@
 //! and the few system calls that lacks are declared here.
 
 mod landlock;
+mod machine;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::fd::FromRawFd;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::process::{Command, exit};
 
@@ -54,6 +56,7 @@ unsafe extern "C" {
     fn signal(signal: i32, handler: usize) -> usize;
     fn setrlimit(resource: i32, limit: *const Limit) -> i32;
     fn prctl(option: i32, argument: u64, ...) -> i32;
+    fn syscall(number: i64, ...) -> i64;
     fn close_range(first: u32, last: u32, flags: i32) -> i32;
 }
 
@@ -70,8 +73,9 @@ const RLIMIT_MSGQUEUE: i32 = 12;
 const PENDING_SIGNALS_MAX: u64 = 1_024;
 const PR_SET_DUMPABLE: i32 = 4;
 const PR_SET_NAME: i32 = 15;
-const PR_SET_SECCOMP: i32 = 22;
-const SECCOMP_MODE_FILTER: u64 = 2;
+const SECCOMP: i64 = if cfg!(target_arch = "x86_64") { 317 } else { 277 };
+const SECCOMP_SET_MODE_FILTER: i64 = 1;
+const SECCOMP_FILTER_FLAG_NEW_LISTENER: i64 = 8;
 /// Of one step of a filter.
 const STEP_BYTES: usize = 8;
 const CLOSE_RANGE_CLOEXEC: i32 = 4;
@@ -110,6 +114,7 @@ fn main() {
     // Nobody in the box may look into this process or take its descriptors.
     // SAFETY: plain system calls on integers.
     unsafe { prctl(PR_SET_DUMPABLE, 0) };
+    machine::hide().and_then(|()| machine::give_up_capabilities()).unwrap_or_else(|| exit(119));
     limit(RLIMIT_CPU, cpu_seconds);
     limit(RLIMIT_FSIZE, file_bytes);
     limit(RLIMIT_STACK, stack_bytes);
@@ -132,10 +137,13 @@ fn main() {
     let mut go = [0];
     let landlock = landlock::shut_in().unwrap_or_else(|| exit(125));
     // SAFETY: the judge put the filter on this descriptor, and nothing else here uses it.
-    filter(unsafe { File::from_raw_fd(filter_fd as i32) });
-    if writeln!(control, "ready {landlock}").is_err() || control.read_exact(&mut go).is_err() {
+    let listener = filter(unsafe { File::from_raw_fd(filter_fd as i32) });
+    let ready = writeln!(control, "ready {landlock} {}", listener.as_raw_fd());
+    if ready.is_err() || control.read_exact(&mut go).is_err() {
         exit(122);
     }
+    // The judge has its own by now; whoever asks when nobody listens any more is told that there is no such call.
+    drop(listener);
     let Some(program) = arguments.next() else { exit(123) };
     let report = match Command::new(program).args(arguments).spawn() {
         Ok(child) => run(child.id() as i32),
@@ -193,15 +201,21 @@ fn guard(own_file: Option<String>) -> ! {
 
 /// From here on this process and all that it starts can only call what the filter lets through. Bubblewrap could load it
 /// too, but then Landlock's calls would have to be let through.
-fn filter(mut file: File) {
+///
+/// Answers the descriptor on which somebody can hear the calls that the filter itself does not decide.
+fn filter(mut file: File) -> OwnedFd {
     let mut steps = Vec::new();
     if file.read_to_end(&mut steps).is_err() || steps.is_empty() || steps.len() % STEP_BYTES != 0 {
         exit(126);
     }
     let filter = Filter { steps: (steps.len() / STEP_BYTES) as u16, first: steps.as_ptr() };
     // SAFETY: the structure and the steps live across the call and have the kernel's layout.
-    if unsafe { prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) } != 0 {
-        exit(127);
+    let listener =
+        unsafe { syscall(SECCOMP, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter) };
+    match i32::try_from(listener) {
+        // SAFETY: the kernel has just made it, for nobody else; it is closed when a program is started.
+        Ok(listener) if listener >= 0 => unsafe { OwnedFd::from_raw_fd(listener) },
+        _ => exit(127),
     }
 }
 

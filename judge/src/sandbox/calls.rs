@@ -63,7 +63,6 @@ pub const ALLOWED: &[Call] = calls![
     SYS_pipe2,
     SYS_sendfile,
     SYS_copy_file_range,
-    SYS_fadvise64,
     SYS_getxattr,
     SYS_lgetxattr,
     SYS_fgetxattr,
@@ -80,12 +79,11 @@ pub const ALLOWED: &[Call] = calls![
     SYS_timerfd_create,
     SYS_timerfd_settime,
     SYS_timerfd_gettime,
-    // Memory; `mmap` below.
+    // Memory; `mmap` and `madvise` below.
     SYS_brk,
     SYS_munmap,
     SYS_mprotect,
     SYS_mremap,
-    SYS_madvise,
     SYS_mincore,
     SYS_msync,
     SYS_membarrier,
@@ -173,9 +171,11 @@ pub const ALLOWED: &[Call] = calls![
     SYS_getsockopt,
     // The machine.
     SYS_uname,
-    SYS_sysinfo,
     SYS_getrandom,
 ];
+
+/// The one that the judge answers (`questions.rs`).
+pub const ASKED: Call = ("SYS_sysinfo", sys::SYS_sysinfo);
 
 /// Calls of x86-64 that newer architectures no longer have.
 #[cfg(target_arch = "x86_64")]

@@ -45,6 +45,8 @@ pub fn arguments(spec: &BoxSpec<'_>, init: &Path, at: Descriptors) -> Vec<String
     arguments
         .add(["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"])
         .add(["--unshare-cgroup-try", "--new-session", "--die-with-parent", "--as-pid-1"])
+        // For box-init, which mounts a `/proc` of processes alone and gives them away before anything else runs.
+        .add(["--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"])
         .add(["--hostname", "box", "--clearenv"])
         .add(["--setenv", "PATH", "/usr/bin", "--setenv", "HOME", "/tmp", "--setenv", "LANG", "C.UTF-8"]);
     for (name, value) in &spec.root.variables {

@@ -5,7 +5,7 @@
 //! A container's default profile refuses `mount`, `pivot_root` and new user namespaces to those without capabilities, so
 //! with it no box can be made; without any profile, all that bubblewrap does not need would be open too.
 
-use crate::sandbox::calls::{ALLOWED, ALLOWED_OLD, Call, calls};
+use crate::sandbox::calls::{ALLOWED, ALLOWED_OLD, ASKED, Call, calls};
 use nix::libc as sys;
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
@@ -22,15 +22,17 @@ pub const TO_MAKE_A_BOX: &[Call] = calls![
     SYS_landlock_restrict_self,
     SYS_mount,
     SYS_pivot_root,
+    SYS_seccomp,
     SYS_sethostname,
     SYS_umount2,
 ];
 
-/// What the judge calls outside of every box: it hands files over in memory, ends boxes by descriptor, counts their CPU time
-/// and looks up the broker's name.
+/// What the judge calls outside of every box: it hands files over in memory, ends boxes by descriptor, takes a descriptor over
+/// from them, counts their CPU time and looks up the broker's name.
 const OF_THE_JUDGE: &[Call] = calls![
     SYS_memfd_create,
     SYS_perf_event_open,
+    SYS_pidfd_getfd,
     SYS_pidfd_open,
     SYS_pidfd_send_signal,
     SYS_recvmmsg,
@@ -39,15 +41,24 @@ const OF_THE_JUDGE: &[Call] = calls![
 
 /// What a box may call with some arguments only; the judge and bubblewrap need others (`clone` with the flags that make
 /// namespaces above all).
-const WITH_ANY_ARGUMENTS: &[Call] =
-    calls![SYS_clone, SYS_fcntl, SYS_ioctl, SYS_mmap, SYS_prlimit64, SYS_setsockopt, SYS_socketpair];
+const WITH_ANY_ARGUMENTS: &[Call] = calls![
+    SYS_clone,
+    SYS_fadvise64,
+    SYS_fcntl,
+    SYS_ioctl,
+    SYS_madvise,
+    SYS_mmap,
+    SYS_prlimit64,
+    SYS_setsockopt,
+    SYS_socketpair
+];
 
 /// Bubblewrap brings the box's loopback up through netlink. No raw, packet or vsock sockets.
 const FAMILIES: &[i32] = &[sys::AF_UNIX, sys::AF_INET, sys::AF_INET6, sys::AF_NETLINK];
 
 /// Allowed whatever their arguments; on other architectures some of the names mean nothing.
 fn allowed() -> impl Iterator<Item = Call> {
-    [ALLOWED, ALLOWED_OLD, TO_MAKE_A_BOX, OF_THE_JUDGE, WITH_ANY_ARGUMENTS].concat().into_iter()
+    [ALLOWED, ALLOWED_OLD, &[ASKED], TO_MAKE_A_BOX, OF_THE_JUDGE, WITH_ANY_ARGUMENTS].concat().into_iter()
 }
 
 /// As container runtimes read it (OCI runtime specification, `linux.seccomp`).

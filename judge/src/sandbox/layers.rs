@@ -23,6 +23,8 @@ pub enum Layer {
     NoNewPrivileges,
     NoCapabilities,
     ResourceLimits,
+    /// `/proc` shows processes and nothing of the machine; what the kernel tells of it otherwise is the judge's answer.
+    MachineHidden,
     /// Linux 5.19 with the Landlock module.
     Landlock,
     /// The CPU time of children nobody waits for is counted ([`CpuCounter`]).
@@ -32,7 +34,7 @@ pub enum Layer {
 }
 
 impl Layer {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::UserNamespace,
         Self::MountNamespace,
         Self::PidNamespace,
@@ -44,6 +46,7 @@ impl Layer {
         Self::NoNewPrivileges,
         Self::NoCapabilities,
         Self::ResourceLimits,
+        Self::MachineHidden,
         Self::Landlock,
         Self::CpuCounter,
         Self::CgroupMemory,
@@ -63,6 +66,7 @@ impl Layer {
             Self::NoNewPrivileges => "no_new_privileges",
             Self::NoCapabilities => "no_capabilities",
             Self::ResourceLimits => "resource_limits",
+            Self::MachineHidden => "machine_hidden",
             Self::Landlock => "landlock",
             Self::CpuCounter => "cpu_counter",
             Self::CgroupMemory => "cgroup_memory",
@@ -98,6 +102,7 @@ impl Layer {
                 ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"].into_iter().all(is_empty)
             }
             Self::ResourceLimits => has_limits(ready.first),
+            Self::MachineHidden => only_processes_in_proc(ready.first),
             Self::Landlock => ready.landlock > 0,
             Self::CpuCounter => CpuCounter::of(ready.first).is_some(),
             Self::CgroupMemory => cgroup::limits_memory(),
@@ -193,6 +198,13 @@ fn is_apart(kind: &str, process: Pid) -> bool {
         (Some(ours), Some(its)) => ours != its,
         _ => false,
     }
+}
+
+fn only_processes_in_proc(process: Pid) -> bool {
+    let names = fs::read_dir(format!("/proc/{process}/root/proc")).into_iter().flatten().flatten();
+    let names: Vec<_> = names.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let is_process = |name: &String| name.parse::<u32>().is_ok() || name == "self" || name == "thread-self";
+    !names.is_empty() && names.iter().all(is_process)
 }
 
 fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {

@@ -17,6 +17,7 @@ mod layers;
 mod number_tree;
 mod output;
 mod process_tree;
+mod questions;
 mod ready;
 mod seccomp;
 mod spawn;

@@ -17,6 +17,8 @@ const RETURN: u16 = 0x06;
 const NUMBER_AT: u32 = 0;
 const ARCHITECTURE_AT: u32 = 4;
 const ALLOW: u32 = 0x7fff_0000;
+/// `SECCOMP_RET_USER_NOTIF`.
+const ASK: u32 = 0x7fc0_0000;
 
 /// `AUDIT_ARCH_…` of what this is built for: a number means another call on another architecture.
 const ARCHITECTURE: u32 = if cfg!(target_arch = "x86_64") { 0xc000_003e } else { 0xc000_00b7 };
@@ -39,6 +41,17 @@ pub fn allowing(numbers: impl IntoIterator<Item = i64>) -> Vec<sock_filter> {
         }
     }
     steps
+}
+
+/// Asks whoever listens what this call answers, on this architecture alone. Everything else goes on behind the last step.
+pub fn asking(number: u32) -> [sock_filter; 5] {
+    [
+        step(LOAD_WORD, ARCHITECTURE_AT, 0, 0),
+        step(JUMP_IF_EQUAL, ARCHITECTURE, 0, 3),
+        step(LOAD_WORD, NUMBER_AT, 0, 0),
+        step(JUMP_IF_EQUAL, number, 0, 1),
+        step(RETURN, ASK, 0, 0),
+    ]
 }
 
 /// Stands where the part ends, until it is known how far that is.

@@ -4,7 +4,7 @@ use crate::sandbox::SandboxError;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 /// One thing that leads out of the box.
@@ -64,20 +64,20 @@ impl Output {
     }
 }
 
-/// Returns when something can be read, or after `limit`.
+/// Returns when something can be read, or after `limit`; answers what has happened to `other`.
 pub fn wait_for_output<'a>(
     outputs: impl Iterator<Item = &'a Output>,
+    other: Option<BorrowedFd<'a>>,
     limit: Duration,
-) -> Result<(), SandboxError> {
-    let mut waiting: Vec<PollFd<'_>> = outputs
-        .filter_map(|output| output.file.as_ref())
-        .map(|file| PollFd::new(file.as_fd(), PollFlags::POLLIN))
-        .collect();
+) -> Result<PollFlags, SandboxError> {
+    let files = outputs.filter_map(|output| output.file.as_ref()).map(AsFd::as_fd);
+    let mut waiting: Vec<PollFd<'_>> =
+        other.into_iter().chain(files).map(|file| PollFd::new(file, PollFlags::POLLIN)).collect();
     // Rounded up: waiting a moment too long beats spinning.
     let limit = u8::try_from(limit.as_millis() + 1).map_or(PollTimeout::MAX, PollTimeout::from);
     retry_interrupted(|| poll(&mut waiting, limit))
-        .map(|_| ())
-        .map_err(SandboxError::system("awaiting a box's output"))
+        .map_err(SandboxError::system("awaiting a box's output"))?;
+    Ok(other.and_then(|_| waiting[0].revents()).unwrap_or(PollFlags::empty()))
 }
 
 /// A signal to this process is no reason to give up waiting.

@@ -2,6 +2,7 @@
 
 use crate::sandbox::SandboxError;
 use crate::sandbox::output::{Output, retry_interrupted};
+use crate::sandbox::questions::Questions;
 use crate::sandbox::spawn::{Bubblewrap, Spawned};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
@@ -24,6 +25,8 @@ pub struct Ready {
     pub first: Pid,
     /// The version of Landlock that it is under; 0 is none.
     pub landlock: u32,
+    /// Where its questions are heard.
+    pub listener: OwnedFd,
 }
 
 impl Ready {
@@ -32,7 +35,11 @@ impl Ready {
         let mut outputs: Vec<Output> = outputs.into_iter().map(Output::new).collect();
         let ended = bubblewrap.handle()?;
         match await_ready(&control, &ended) {
-            Ok(landlock) => Ok(Self { bubblewrap, outputs, control, first: first_process(info)?, landlock }),
+            Ok((landlock, listener)) => {
+                let first = first_process(info)?;
+                let listener = Questions::of(first, listener)?;
+                Ok(Self { bubblewrap, outputs, control, first, landlock, listener })
+            }
             Err(error) => {
                 drop(bubblewrap);
                 Err(SandboxError::Setup(outputs[1].text().unwrap_or_else(|| error.to_string())))
@@ -43,7 +50,7 @@ impl Ready {
 
 /// Waits for box-init, which speaks only after bubblewrap has armed everything that ends the box with the judge; or for
 /// bubblewrap's end. The one does not follow from the other: what it leaves half made holds on to the same pipes.
-fn await_ready(control: &UnixStream, ended: &OwnedFd) -> std::io::Result<u32> {
+fn await_ready(control: &UnixStream, ended: &OwnedFd) -> std::io::Result<(u32, i32)> {
     let mut waiting =
         [control.as_fd(), ended.as_fd()].map(|descriptor| PollFd::new(descriptor, PollFlags::POLLIN));
     let limit = PollTimeout::try_from(SETUP_MAX).unwrap_or(PollTimeout::MAX);
@@ -55,7 +62,8 @@ fn await_ready(control: &UnixStream, ended: &OwnedFd) -> std::io::Result<u32> {
     // It says nothing more until it is told to go on, so nothing is lost in this reader.
     BufReader::with_capacity(32, control).take(32).read_line(&mut line)?;
     line.strip_prefix("ready ")
-        .and_then(|version| version.trim_end().parse().ok())
+        .and_then(|figures| figures.trim_end().split_once(' '))
+        .and_then(|(landlock, listener)| Some((landlock.parse().ok()?, listener.parse().ok()?)))
         .ok_or_else(|| std::io::Error::other("box-init said something else"))
 }
 

@@ -6,7 +6,7 @@
 //! `perf_event_open` (what escapes have used); `memfd_create`, `shmget`, `mq_open`, anonymous memory that is
 //! shared, and the like (what no process's resident size shows); `clone3` (its flags lie in memory, where a filter cannot look; libraries fall back to `clone`).
 
-use crate::sandbox::calls::{ALLOWED, ALLOWED_OLD};
+use crate::sandbox::calls::{ALLOWED, ALLOWED_OLD, ASKED};
 use crate::sandbox::number_tree;
 use nix::libc as sys;
 use seccompiler::{
@@ -35,6 +35,10 @@ pub fn filter() -> Result<Vec<u8>, BackendError> {
     // There is no terminal in a box; should one ever be, nobody types into it.
     rules.insert(sys::SYS_ioctl, vec![none_of(1, &[TIOCSTI, TIOCLINUX])?]);
     rules.insert(sys::SYS_setsockopt, vec![not_of_sockets()?, no_larger_buffer()?]);
+    // What one box throws out of the page cache another one sees missing, and reads no faster than it is told to.
+    rules.insert(sys::SYS_fadvise64, vec![none_of(3, &[advice(sys::POSIX_FADV_DONTNEED)])?]);
+    let of_pages = [sys::MADV_COLD, sys::MADV_PAGEOUT, sys::MADV_MERGEABLE].map(advice);
+    rules.insert(sys::SYS_madvise, vec![none_of(2, &of_pages)?]);
     rules
         .insert(sys::SYS_mmap, vec![mapping_without(sys::MAP_SHARED)?, mapping_without(sys::MAP_ANONYMOUS)?]);
     rules.insert(sys::SYS_clone, vec![first_argument(SeccompCmpOp::MaskedEq(NAMESPACE_FLAGS), 0)?]);
@@ -44,8 +48,10 @@ pub fn filter() -> Result<Vec<u8>, BackendError> {
     let by_argument: BpfProgram =
         SeccompFilter::new(rules, refuse, SeccompAction::Allow, architecture)?.try_into()?;
     let numbers = ALLOWED.iter().chain(ALLOWED_OLD).map(|(_, call)| *call);
+    let asked = u32::try_from(ASKED.1).expect("a call's number");
     Ok(number_tree::allowing(numbers)
         .iter()
+        .chain(&number_tree::asking(asked))
         .chain(&by_argument)
         .flat_map(|step| {
             let mut bytes = [0; 8];
@@ -56,6 +62,10 @@ pub fn filter() -> Result<Vec<u8>, BackendError> {
             bytes
         })
         .collect())
+}
+
+fn advice(advice: i32) -> u64 {
+    advice.unsigned_abs().into()
 }
 
 fn first_argument(comparison: SeccompCmpOp, value: u64) -> Result<SeccompRule, BackendError> {

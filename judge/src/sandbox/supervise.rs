@@ -4,6 +4,7 @@
 use crate::sandbox::cpu_counter::{self, CpuCounter};
 use crate::sandbox::output::{Output, retry_interrupted, wait_for_output};
 use crate::sandbox::process_tree::{LostCpu, ProcessTree};
+use crate::sandbox::questions::Questions;
 use crate::sandbox::ready::Ready;
 use crate::sandbox::spawn::Spawned;
 use crate::sandbox::{BoxLimits, BoxRun, BoxSpec, End, SandboxError, Wires};
@@ -25,7 +26,8 @@ const CHUNK_BYTES: usize = 64 << 10;
 
 /// Lets a spawned box run to its end.
 pub fn supervise(spawned: Spawned, spec: &BoxSpec<'_>) -> Result<BoxRun, SandboxError> {
-    let Ready { bubblewrap, mut outputs, mut control, first, .. } = Ready::wait_for(spawned)?;
+    let Ready { bubblewrap, mut outputs, mut control, first, listener, .. } = Ready::wait_for(spawned)?;
+    let mut questions = Some(Questions::new(listener, spec.limits.memory_kib));
     let handle = Pid::from_raw(first.as_raw())
         .ok_or_else(|| SandboxError::Setup("bubblewrap named no process".to_owned()))
         .and_then(|pid| {
@@ -38,7 +40,15 @@ pub fn supervise(spawned: Spawned, spec: &BoxSpec<'_>) -> Result<BoxRun, Sandbox
     let mut chunk = vec![0; CHUNK_BYTES];
     let mut report = Output::new(File::from(OwnedFd::from(control)));
     while outputs.iter().chain([&report]).any(Output::is_open) {
-        wait_for_output(outputs.iter().chain([&report]), watch.until_next_sample())?;
+        let asked = wait_for_output(
+            outputs.iter().chain([&report]),
+            questions.as_ref().map(Questions::descriptor),
+            watch.until_next_sample(),
+        )?;
+        // Without a question there is nobody left who could ask, and waiting for one would be for ever.
+        if !asked.is_empty() {
+            questions.take_if(|questions| !(asked.contains(PollFlags::POLLIN) && questions.answer()));
+        }
         report.read_available(&mut chunk)?;
         watch.see_report(&report.content);
         for output in &mut outputs {

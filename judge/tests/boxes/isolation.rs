@@ -49,6 +49,47 @@ print('done')
     assert_eq!(printed(source), "done\n");
 }
 
+/// What the machine has and does would let one box read what another does: memory held, processors kept busy.
+#[test]
+fn nothing_is_told_of_the_machine() {
+    let source = r"
+import ctypes, errno, mmap, os, struct
+print(sorted(name for name in os.listdir('/proc') if not name.isdigit()))
+for name in ('meminfo', 'vmstat', 'stat', 'loadavg', 'uptime', 'pressure/cpu', 'sys/fs/file-nr', 'buddyinfo', 'locks'):
+    if os.path.exists('/proc/' + name): print('told', name)
+libc = ctypes.CDLL(None, use_errno=True)
+def told():
+    answer = ctypes.create_string_buffer(b'x' * 112, 112)
+    if libc.sysinfo(answer) != 0: return ctypes.get_errno()
+    return struct.unpack('@l3L6LHH2LI', answer.raw[:108])
+print(told())
+libc.sysinfo(None); print(errno.errorcode[ctypes.get_errno()], os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') >> 10)
+if os.fork() == 0: os._exit(0 if told() == told() else 1)
+print(os.wait()[1])
+for _ in range(1000): told()
+print(errno.errorcode[told()])
+try: os.getloadavg(); print('told the load')
+except OSError: pass
+# Nor can it throw a shared file out of the page cache, for another box to miss.
+with open(os.__file__, 'rb') as file:
+    try: os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED); print('thrown out')
+    except OSError as error: print(errno.errorcode[error.errno])
+    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+    pages = mmap.mmap(file.fileno(), 0, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
+    for advice in (12, 20, 21):
+        try: pages.madvise(advice); print('advised', advice)
+        except OSError as error: print(errno.errorcode[error.errno])
+    pages.madvise(mmap.MADV_SEQUENTIAL)
+";
+    let memory = 64 << 20;
+    let told = format!("(1, 0, 0, 0, {memory}, {memory}, 0, 0, 0, 0, 1, 0, 0, 0, 1)");
+    let closed = "ENOSYS\n".repeat(4);
+    assert_eq!(
+        printed(source),
+        format!("['self', 'thread-self']\n{told}\nEFAULT 65536\n0\nENOSYS\n{closed}")
+    );
+}
+
 #[test]
 fn there_are_no_files_of_the_host() {
     let repository = env!("CARGO_MANIFEST_DIR");
