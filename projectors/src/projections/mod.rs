@@ -1,5 +1,6 @@
 //! The registry: every projection there is, each with its own schema, its own tables, and this one line.
 
+pub mod cohorts;
 pub mod exercises;
 pub mod learners;
 pub mod ledger;
@@ -16,6 +17,7 @@ pub const ALL: &[Registered] = &[
     Registered::of::<progress::Progress>(),
     Registered::of::<ledger::Ledger>(),
     Registered::of::<rejudges::Rejudges>(),
+    Registered::of::<cohorts::Cohorts>(),
 ];
 
 #[cfg(test)]
