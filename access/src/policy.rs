@@ -108,6 +108,7 @@ pub const POLICY: &[Rule] = &[
     // The service itself.
     rule(GET, "/", Who::Anyone),
     rule(GET, "/openapi.json", Who::Anyone),
+    rule(GET, "/asyncapi.json", Who::Anyone),
     rule(GET, "/docs", Who::Anyone),
     rule(GET, "/docs/", Who::Anyone),
     rule(GET, "/docs/{*rest}", Who::Anyone),

@@ -12,6 +12,7 @@
 use crate::family::{EventType, Family, FamilyEvent};
 use crate::ids::{EventId, LearnerId};
 use crate::upcast::Upcast;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -28,7 +29,7 @@ const fn account(name: &'static str) -> EventType {
 }
 
 /// What somebody may do; the policy table in `access` says what each role allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     Learner,
@@ -56,7 +57,7 @@ impl Role {
 }
 
 /// An account as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Account {
     pub learner_id: LearnerId,
     /// Shown on boards. Unique without regard to case.
@@ -69,13 +70,13 @@ pub struct Account {
 }
 
 /// Somebody made an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AccountRegistered {
     pub account: Account,
 }
 
 /// An admin gave or took roles.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AccountRolesChanged {
     pub account: Account,
     /// Who did it; `None` when it was the operator's command line (the first admin).
@@ -84,7 +85,7 @@ pub struct AccountRolesChanged {
 
 /// The person asked to be forgotten. What remains says nothing about them; `claims` lets whoever finishes an
 /// interrupted erasure find the claims to release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AccountErased {
     pub learner_id: LearnerId,
     /// Subjects of the claims this account held.
@@ -92,7 +93,7 @@ pub struct AccountErased {
 }
 
 /// A learner's data key was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DataKeyMade {
     pub learner_id: LearnerId,
     /// The 32-byte key wrapped by the master key, base64 (see `chassis::seal`).
@@ -100,13 +101,13 @@ pub struct DataKeyMade {
 }
 
 /// A learner's data key is gone: nothing sealed under it can be read again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DataKeyErased {
     pub learner_id: LearnerId,
 }
 
 /// A handle or an e-mail address belongs to an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClaimHeld {
     pub learner_id: LearnerId,
     /// The `account_registered` event in whose batch the claim was made.
@@ -114,7 +115,7 @@ pub struct ClaimHeld {
 }
 
 /// It is free again; the next claim expects this message's sequence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClaimReleased {
     pub learner_id: LearnerId,
 }

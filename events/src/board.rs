@@ -3,6 +3,7 @@
 
 use crate::ids::{ExerciseId, derive};
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 /// Whom or what a board is about. Text form: `global`, `exercise:<id>`, `category:<name>`, `language:<name>`,
 /// `cohort:<id>`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(into = "String", try_from = "String")]
 pub enum Scope {
     Global,

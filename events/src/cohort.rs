@@ -22,6 +22,7 @@
 use crate::family::{EventType, Family, FamilyEvent};
 use crate::ids::{CohortId, InvitationId, LearnerId};
 use crate::upcast::Upcast;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -43,7 +44,7 @@ const fn of_learner(name: &'static str) -> EventType {
     EventType { family: Family::Membership, name, version: 1 }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CohortStatus {
     Open,
@@ -61,7 +62,7 @@ impl CohortStatus {
 }
 
 /// A cohort as it stands, without its members.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cohort {
     /// Equal to the id of its `cohort_created` event.
     pub cohort_id: CohortId,
@@ -154,7 +155,7 @@ impl FamilyEvent for CohortEvent {
 }
 
 /// Which cohort an invitation is to. It is good while that cohort names it; an invitation that none names is harmless.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InvitationMade {
     pub invitation_id: InvitationId,
     pub cohort_id: CohortId,
@@ -197,7 +198,7 @@ impl FamilyEvent for InvitationEvent {
 }
 
 /// A learner is a member of a cohort from here on, and was none before. The envelope's time is when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CohortJoined {
     pub cohort_id: CohortId,
     pub learner_id: LearnerId,
@@ -206,7 +207,7 @@ pub struct CohortJoined {
 }
 
 /// A learner who was a member of a cohort is none any more.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CohortLeft {
     pub cohort_id: CohortId,
     pub learner_id: LearnerId,

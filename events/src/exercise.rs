@@ -6,6 +6,7 @@
 use crate::family::{EventType, Family, FamilyEvent};
 use crate::ids::{ExerciseId, LearnerId};
 use crate::upcast::Upcast;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -19,7 +20,7 @@ const fn exercise(name: &'static str) -> EventType {
     EventType { family: Family::Exercise, name, version: 1 }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Difficulty {
     Easy,
@@ -37,7 +38,7 @@ impl Difficulty {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Seen by its author only.
@@ -58,7 +59,7 @@ impl Status {
 }
 
 /// What one test run may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Limits {
     /// CPU time of the whole process tree, milliseconds.
     pub cpu_ms: u32,
@@ -75,7 +76,7 @@ impl Default for Limits {
 }
 
 /// An example everybody may see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
     /// Standard input, or the expression of a `call` test.
     pub input: String,
@@ -83,7 +84,7 @@ pub struct Sample {
 }
 
 /// An exercise as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Exercise {
     pub exercise_id: ExerciseId,
     /// Lower-case letters, digits and single hyphens, 3 to 64 characters; never changes.
@@ -106,22 +107,22 @@ pub struct Exercise {
     pub author_id: LearnerId,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExerciseCreated {
     pub exercise: Exercise,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExerciseRevised {
     pub exercise: Exercise,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExercisePublished {
     pub exercise: Exercise,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExerciseArchived {
     pub exercise: Exercise,
 }

@@ -9,6 +9,7 @@ use crate::board::Scope;
 use crate::family::{EventType, Family, FamilyEvent};
 use crate::ids::LearnerId;
 use crate::upcast::Upcast;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ const fn of_board(name: &'static str) -> EventType {
 }
 
 /// The boards of a scope, of every window, stand still for others from here on, or move again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BoardFreeze {
     pub scope: Scope,
     pub changed_by: LearnerId,

@@ -3,6 +3,7 @@
 //! Random ids are UUIDv7 and are made where randomness has its door (the services). Everything derived is UUIDv5 under
 //! [`NAMESPACE`], so the same inputs give the same id on every machine, for ever.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +15,7 @@ pub const NAMESPACE: Uuid = Uuid::from_u128(0x11b3_fbe9_7eac_5080_ad80_ca90_9392
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 

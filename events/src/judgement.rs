@@ -11,6 +11,7 @@ use crate::ids::{ExerciseId, JudgementId, LearnerId, RejudgeSetId, SubmissionId}
 use crate::seal::Sealed;
 use crate::upcast::Upcast;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -25,7 +26,7 @@ pub fn test_output_field(ordinal: u32) -> String {
     format!("tests.{ordinal}.output")
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Accepted,
@@ -66,7 +67,7 @@ impl Verdict {
 }
 
 /// Which tests a learner may see into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TestGroup {
     Sample,
@@ -75,14 +76,14 @@ pub enum TestGroup {
 
 /// A limit that a run exceeded. The figures are in the unit that the limit's name ends with, and say what the language was
 /// allowed, which may be more than the exercise says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Exceeded {
     pub limit: LimitName,
     pub measured: u64,
     pub allowed: u64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitName {
     CpuMs,
@@ -93,7 +94,7 @@ pub enum LimitName {
 }
 
 /// One test's result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestResult {
     /// From 1, in the package's order.
     pub ordinal: u32,
@@ -111,7 +112,7 @@ pub struct TestResult {
     pub output: Option<Sealed>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SubmissionJudged {
     pub judgement_id: JudgementId,
     pub submission_id: SubmissionId,
@@ -184,7 +185,7 @@ impl FamilyEvent for JudgementEvent {
 
 /// What a judge says while it works: core NATS on `progress.<partition>.<learner>`, JSON, never stored, lost without
 /// harm. A client shows what has the highest `delivery` and forgets the rest; the verdict comes from the fact alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
     pub submission_id: SubmissionId,
     pub judgement_id: JudgementId,
@@ -197,7 +198,7 @@ pub struct Progress {
 }
 
 /// One ended test, without anything a learner may not see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestProgress {
     pub ordinal: u32,
     pub group: TestGroup,

@@ -6,6 +6,7 @@
 use crate::family::{EventType, Family, FamilyEvent};
 use crate::ids::LearnerId;
 use crate::upcast::Upcast;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -13,7 +14,7 @@ pub const LEARNER_REGISTERED: EventType =
     EventType { family: Family::Learner, name: "learner_registered", version: 1 };
 
 /// A learner exists. The envelope's time is the registration's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LearnerRegistered {
     pub learner_id: LearnerId,
 }

@@ -20,6 +20,7 @@ pub mod package;
 pub mod position;
 pub mod rejudge;
 pub mod run;
+pub mod schema;
 pub mod seal;
 pub mod subject;
 pub mod submission;

@@ -7,6 +7,7 @@
 use crate::family::{EventType, Family, FamilyEvent};
 use crate::ids::{LearnerId, derive};
 use crate::upcast::Upcast;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -25,7 +26,7 @@ const fn operation(name: &'static str) -> EventType {
 }
 
 /// Try the events parked for this key again, in order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ParkedKeyRedriven {
     pub projection: String,
     /// The learner or exercise whose events are parked.
@@ -34,7 +35,7 @@ pub struct ParkedKeyRedriven {
 }
 
 /// Go on without this event: the projection ignores it, now and in every rebuild.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ParkedEventDiscarded {
     pub projection: String,
     pub key: Uuid,
@@ -45,7 +46,7 @@ pub struct ParkedEventDiscarded {
 }
 
 /// What is made beside a projection's live tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BuildKind {
     /// New tables from the first event on, to take the live ones' place.
@@ -67,7 +68,7 @@ impl BuildKind {
 }
 
 /// Make this. The event's id is the build's id. An order that nobody could carry out within an hour lapses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectionBuildOrdered {
     pub projection: String,
     pub kind: BuildKind,
@@ -79,7 +80,7 @@ pub struct ProjectionBuildOrdered {
 }
 
 /// Give up what is ordered or being made for this projection; the live tables stay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectionBuildAborted {
     pub projection: String,
     pub operator_id: LearnerId,

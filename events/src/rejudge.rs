@@ -24,6 +24,7 @@ use crate::ids::{ExerciseId, JudgementId, LearnerId, RejudgeSetId, SubmissionId}
 use crate::judgement::Verdict;
 use crate::upcast::Upcast;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -48,7 +49,7 @@ const fn of_learner(name: &'static str) -> EventType {
 }
 
 /// Which submissions: those received before the request that fit everything said here.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Selection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exercise_id: Option<ExerciseId>,
@@ -67,7 +68,7 @@ pub struct Selection {
 }
 
 /// By which revision of its exercise a submission is judged again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JudgeBy {
     /// The exercise's last one before the request: for tests that were mended.
@@ -86,7 +87,7 @@ impl JudgeBy {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SetStatus {
     /// The submissions are being looked up.
@@ -115,7 +116,7 @@ impl SetStatus {
 }
 
 /// A set as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RejudgeSet {
     /// Equal to the id of its `rejudge_requested` event.
     pub set_id: RejudgeSetId,
@@ -217,7 +218,7 @@ impl FamilyEvent for RejudgeSetEvent {
 }
 
 /// One submission is to be judged for a set. Its source stays where it is: in the fact at `accepted_seq`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SubmissionRejudgeRequested {
     pub set_id: RejudgeSetId,
     pub submission_id: SubmissionId,
@@ -232,7 +233,7 @@ pub struct SubmissionRejudgeRequested {
 }
 
 /// A result that has effect. It carries all that the effects need, so no fold has to look the judgement up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AppliedResult {
     pub submission_id: SubmissionId,
     pub judgement_id: JudgementId,
@@ -250,7 +251,7 @@ pub struct AppliedResult {
 
 /// Results of a set have effect for one learner. Of several sets about one submission the one with the highest
 /// `ordered_seq` counts, whichever was written last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RejudgeApplied {
     pub set_id: RejudgeSetId,
     pub learner_id: LearnerId,

@@ -8,6 +8,7 @@ use crate::family::{EventType, Family, FamilyEvent};
 use crate::ids::{ExerciseId, LearnerId, SubmissionId};
 use crate::seal::Sealed;
 use crate::upcast::Upcast;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ pub const SUBMISSION_RECEIVED: EventType =
 /// The name of the sealed field, part of its associated data.
 pub const SOURCE_FIELD: &str = "source";
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SubmissionReceived {
     /// Equal to the event's id.
     pub submission_id: SubmissionId,

@@ -50,6 +50,8 @@ async fn the_document_and_its_page_need_no_internet() -> anyhow::Result<()> {
     let test = TestApp::new().await?;
     let document = test.get("/openapi.json").await;
     assert!(document.json["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+    let facts = test.get("/asyncapi.json").await;
+    assert_eq!((facts.status.as_u16(), &facts.json["asyncapi"]), (200, &serde_json::json!("3.0.0")));
     let undocumented =
         POLICY.iter().filter(|rule| rule.method == Method::GET && rule.path.starts_with("/v1/"));
     for rule in undocumented {
