@@ -1,9 +1,10 @@
 //! A reader hands out every message once and in order, whatever happens to it.
 
 use crate::rig::{BOUND, Rig, append_all, connect, event, fact, rig};
+use async_nats::jetstream::consumer::{self, AckPolicy};
 use chassis::log::{EventLog, Follow, LogError, Message, Stream};
 use events::subject;
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use std::time::Duration;
 use testkit::proxy::Proxy;
 
@@ -145,6 +146,65 @@ async fn a_quiet_reader_knows_how_far_it_is_level() -> anyhow::Result<()> {
     anyhow::ensure!(follow.next_batch(10, BOUND).await?.len() == 1);
     anyhow::ensure!(follow.caught_up_to().await? == 72);
     Ok(())
+}
+
+/// A broker tells its consumers of a message after it was stored and acknowledged; many consumers make that moment long, and a
+/// consumer that was sent a batch from the store before it was told of it says for as long that nothing is pending.
+/// Whoever believes it passes a message that is handed out afterwards.
+#[tokio::test]
+async fn level_is_not_what_a_consumer_has_not_heard_of_yet() -> anyhow::Result<()> {
+    const CROWD: u64 = 900;
+    const ROUNDS: u64 = 25;
+    const EACH: u64 = 420;
+    const ALONE: u64 = 20;
+    let Rig { log, server: _server } = rig().await?;
+    for (stream, subject) in [(Stream::Facts, fact(0, 1).subject), (Stream::Identity, "private.a".to_owned())]
+    {
+        let _crowd = crowd(&log, stream, CROWD).await?;
+        let appending = async {
+            for round in 0..ROUNDS {
+                let one = |n: u64| event(u128::from(round * EACH + n), subject.clone());
+                append_all(&log, (0..EACH - ALONE).map(one)).await?;
+                for n in EACH - ALONE..EACH {
+                    log.append(one(n)).await?;
+                }
+            }
+            anyhow::Ok(())
+        };
+        let mut follow = log.follow(stream, vec![subject.clone()], 0).await?;
+        let reading = async {
+            let mut level = 0;
+            let mut ahead = 0;
+            while follow.last() < ROUNDS * EACH {
+                let batch = follow.next_batch(500, Duration::ZERO).await?;
+                if let Some(first) = batch.first() {
+                    anyhow::ensure!(first.sequence > level, "{} came after level {level}", first.sequence);
+                } else {
+                    level = follow.caught_up_to().await?;
+                    ahead += 1;
+                }
+            }
+            anyhow::Ok(ahead)
+        };
+        let ((), asked) = tokio::try_join!(appending, reading)?;
+        anyhow::ensure!(asked > 0);
+    }
+    Ok(())
+}
+
+/// Consumers that nobody reads from.
+async fn crowd(log: &EventLog, stream: Stream, size: u64) -> anyhow::Result<Vec<consumer::PullConsumer>> {
+    let stream = log.jetstream().get_stream(stream.name()).await?;
+    let stream = &stream;
+    let create = |_| {
+        stream.create_consumer(consumer::pull::Config {
+            ack_policy: AckPolicy::None,
+            memory_storage: true,
+            inactive_threshold: BOUND * 10,
+            ..Default::default()
+        })
+    };
+    Ok(futures_util::stream::iter(0..size).map(create).buffer_unordered(50).try_collect().await?)
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use super::super::metrics::LogMetrics;
 use super::super::{Message, Stream};
 use async_nats::jetstream;
 use async_nats::jetstream::consumer::{AckPolicy, Consumer, DeliverPolicy, ReplayPolicy, pull};
+use async_nats::jetstream::stream::ClusterInfo;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use std::time::Duration;
@@ -46,6 +47,13 @@ pub(super) struct Opened {
     pub pending: u64,
 }
 
+/// What a new consumer found in the store of the server it was made on.
+pub(super) struct Counted {
+    pub pending: u64,
+    /// Where it was made; none outside a cluster.
+    pub place: Option<ClusterInfo>,
+}
+
 /// The consumer of the moment.
 pub(super) struct Feed {
     state: State,
@@ -56,6 +64,10 @@ enum State {
     Open { opened: Box<Opened>, delivered: u64 },
     Opening(BoxFuture<'static, Result<Opened, LogError>>),
     Closed,
+}
+
+fn opening_failed(error: async_nats::Error) -> LogError {
+    LogError::request("opening a reader of the log")(error)
 }
 
 impl Source {
@@ -73,11 +85,7 @@ impl Source {
             self.check_for_loss(after).await?;
             DeliverPolicy::ByStartSequence { start_sequence: after + 1 }
         };
-        let failed = |error: async_nats::Error| LogError::request("opening a reader of the log")(error);
-        let stream = self.jetstream.get_stream_no_info(self.stream.name()).await;
-        let stream = stream.map_err(|error| failed(error.into()))?;
-        let consumer = stream.create_consumer(self.config(deliver_policy)).await;
-        let consumer = consumer.map_err(|error| failed(error.into()))?;
+        let consumer = self.create(deliver_policy).await?;
         let messages = consumer
             .stream()
             .max_messages_per_batch(AHEAD_MESSAGES_MAX)
@@ -86,9 +94,27 @@ impl Source {
             .heartbeat(HEARTBEAT)
             .messages()
             .await
-            .map_err(|error| failed(error.into()))?;
+            .map_err(|error| opening_failed(error.into()))?;
         let pending = consumer.cached_info().num_pending;
         Ok(Opened { messages, consumer, pending })
+    }
+
+    /// Counts what is stored behind `after`.
+    pub(super) async fn count(&self, after: u64) -> Result<Counted, LogError> {
+        let consumer = self.create(DeliverPolicy::ByStartSequence { start_sequence: after + 1 }).await?;
+        let info = consumer.cached_info();
+        let counted = Counted { pending: info.num_pending, place: info.cluster.clone() };
+        forget(self.clone(), info.name.clone());
+        Ok(counted)
+    }
+
+    async fn create(&self, deliver_policy: DeliverPolicy) -> Result<Consumer<pull::Config>, LogError> {
+        let stream = self.jetstream.get_stream_no_info(self.stream.name()).await;
+        let stream = stream.map_err(|error| opening_failed(error.into()))?;
+        stream
+            .create_consumer(self.config(deliver_policy))
+            .await
+            .map_err(|error| opening_failed(error.into()))
     }
 
     fn config(&self, deliver_policy: DeliverPolicy) -> pull::Config {
@@ -227,14 +253,6 @@ impl Feed {
         match &self.state {
             State::Open { opened, .. } => Some(&opened.consumer),
             _ => None,
-        }
-    }
-
-    /// How many messages of the consumer were handed out.
-    pub(super) fn delivered(&self) -> u64 {
-        match &self.state {
-            State::Open { delivered, .. } => *delivered,
-            _ => 0,
         }
     }
 }

@@ -5,15 +5,13 @@ use super::super::error::LogError;
 use super::Follow;
 use super::feed::Source;
 use async_nats::jetstream::consumer::{Consumer, pull};
-use async_nats::jetstream::stream::{ClusterInfo, RawMessageErrorKind};
+use async_nats::jetstream::stream::RawMessageErrorKind;
 use futures_util::future::{BoxFuture, try_join_all};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// A reader that is sent nothing for this long asks whether it should have been.
 const QUIET: Duration = Duration::from_secs(5);
-/// A consumer has heard of what was stored this long ago.
-const TOLD: Duration = Duration::from_millis(100);
 /// A healthy replica has applied what its leader had stored this long ago.
 const SETTLED: Duration = Duration::from_secs(2);
 
@@ -21,57 +19,39 @@ impl Follow {
     /// A sequence S such that every message up to S on the followed subjects has been handed out. It is at least
     /// [`Follow::last`], and what lets a watermark move past other subjects' messages while these are quiet.
     ///
-    /// The stream's leader names its last sequence first; then that nothing up to it is missing is confirmed. On FACTS by the
-    /// leader, asked for the next message of each subject: its store knows. On IDENTITY, where permissions do not allow
-    /// that, by the consumer. But a consumer is told of a message only after it was stored and acknowledged, so that for a
-    /// moment it says that nothing is pending although something is (most likely how a run of faults lost an event's
-    /// effect). So it must say it twice with a pause between; and one on another replica than the leader's must say it of what
-    /// the leader named at least two seconds earlier, so that in a cluster S can lag by the time between calls. Costs two
-    /// or three requests (or one and one per subject); call it when the reader is idle, not per batch.
+    /// The stream's leader names its last sequence first; then a look into the store confirms that nothing up to it is missing.
+    /// The reader's own consumer is not asked: a broker tells consumers of a message only after it stored and acknowledged it,
+    /// so that for a moment one says that nothing is pending although something is (this once lost an event's effect, and
+    /// `level_is_not_what_a_consumer_has_not_heard_of_yet` shows it). On FACTS the leader is asked for the next
+    /// message of each subject. On IDENTITY, where permissions do not allow that, a new consumer counts what is stored when it
+    /// is made; made on another replica than the leader's it must find nothing of what the leader named at least two seconds
+    /// earlier, so that in a cluster S can lag by the time between calls. Costs two requests (or three, or one and one per
+    /// subject); call it when the reader is idle, not per batch.
     pub async fn caught_up_to(&mut self) -> Result<u64, LogError> {
         let info = self.source.info().await?;
         let named = info.state.last_sequence;
-        if named <= self.last {
-            return Ok(self.last);
-        }
-        if self.feed.consumer().is_none() {
+        if named <= self.last || self.feed.consumer().is_none() {
             return Ok(self.last);
         }
         if self.source.stream == Stream::Facts {
             let next = next_of_any(&self.source, self.last).await?;
             return Ok(next.map_or(named, |next| named.min(next - 1)).max(self.last));
         }
-        let Some((mut is_idle, place)) = self.is_idle().await? else { return Ok(self.last) };
+        let counted = self.source.count(self.last).await?;
         let leader = info.cluster.and_then(|cluster| cluster.leader);
         // A server that is in no cluster names no place for its consumers.
-        if place.is_none_or(|place| place.leader.is_some() && place.leader == leader) {
-            if is_idle {
-                tokio::time::sleep(TOLD).await;
-                is_idle = matches!(self.is_idle().await?, Some((true, _)));
-            }
-            return Ok(if is_idle { named } else { self.last });
+        if counted.place.is_none_or(|place| place.leader.is_some() && place.leader == leader) {
+            return Ok(if counted.pending == 0 { named } else { self.last });
         }
         let settled = match self.named {
             Some((at, sequence)) if at.elapsed() >= SETTLED => {
                 self.named = None;
-                is_idle.then_some(sequence)
+                (counted.pending == 0).then_some(sequence)
             }
             _ => None,
         };
         self.named.get_or_insert((Instant::now(), named));
         Ok(settled.unwrap_or_default().max(self.last))
-    }
-
-    /// Whether the consumer has nothing left to send and nothing is on its way, and where it runs.
-    async fn is_idle(&mut self) -> Result<Option<(bool, Option<ClusterInfo>)>, LogError> {
-        let Some(consumer) = self.feed.consumer() else { return Ok(None) };
-        let consumer = consumer
-            .get_info()
-            .await
-            .map_err(|error| LogError::request("reading a consumer's state")(error.into()))?;
-        let is_idle =
-            consumer.num_pending == 0 && consumer.delivered.consumer_sequence == self.feed.delivered();
-        Ok(Some((is_idle, consumer.cluster)))
     }
 }
 
