@@ -9,6 +9,8 @@
 mod fill;
 mod ledger;
 mod script;
+#[cfg(test)]
+mod tests;
 mod window;
 
 use crate::failure::Failure;
@@ -91,7 +93,7 @@ impl Boards {
             let generation = feed.generation().await?;
             let mut known = match self.marks(&mut redis, &generation).await? {
                 Some(known) => known,
-                None => self.fill(&mut redis, &mut feed, &generation).await?,
+                None => self.refill(&mut redis, &mut feed, &generation).await?,
             };
             self.metrics.boards_up.set(1);
             if was_up.replace(true) != Some(true) {
@@ -99,7 +101,7 @@ impl Boards {
             }
             let compare_at = tokio::time::Instant::now() + COMPARE_EVERY;
             while tokio::time::Instant::now() < compare_at {
-                let Some(step) = feed.step(&known).await? else {
+                let Some(step) = feed.step(&known, self.clock.now()).await? else {
                     self.metrics.boards_lag_rows.set(0);
                     let _woken_or_time_to_compare =
                         tokio::time::timeout_at(compare_at, self.woken.notified()).await;

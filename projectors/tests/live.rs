@@ -4,12 +4,27 @@ mod rig;
 
 use anyhow::ensure;
 use events::account::{AccountErased, AccountEvent};
+use events::board::Scope;
+use events::cohort::{Cohort, CohortEvent, CohortJoined, CohortLeft, CohortStatus, MembershipEvent};
+use events::freeze::{BoardEvent, BoardFreeze};
 use events::judgement::Verdict;
 use events::rejudge::{RejudgeSetEvent, SetStatus};
-use events::{Event, Recorded};
+use events::{CohortId, Event, LearnerId, Recorded};
 use rig::{PATIENCE, Rig, apply, ask, set, start_over};
 use testkit::build::{account, exercise, learner, rejudge_set, rejudgement};
 use testkit::eventually;
+
+const CLASS: CohortId = CohortId(uuid::Uuid::from_u128(900));
+
+/// Somebody joined a cohort or left it.
+fn came(learner_id: LearnerId, there: bool) -> Event {
+    let cohort_id = CLASS;
+    Event::Membership(if there {
+        MembershipEvent::Joined(CohortJoined { cohort_id, learner_id, cohorts: vec![cohort_id] })
+    } else {
+        MembershipEvent::Left(CohortLeft { cohort_id, learner_id, by: learner_id, cohorts: Vec::new() })
+    })
+}
 
 /// A short story with everything in it that a fold has to get right.
 async fn tell(rig: &Rig) -> anyhow::Result<Vec<Recorded>> {
@@ -23,6 +38,18 @@ async fn tell(rig: &Rig) -> anyhow::Result<Vec<Recorded>> {
     rig.publish(&hard).await?;
     let wrong = rig.submit(learner(1), &easy).await?;
     rig.judge(&wrong, Verdict::WrongAnswer).await?;
+    let class = Cohort {
+        cohort_id: CLASS,
+        name: "Programming 1".to_owned(),
+        status: CohortStatus::Open,
+        instructors: vec![learner(0)],
+        invitation: None,
+        invitations: 0,
+        changed_by: learner(0),
+    };
+    rig.append(Event::Cohort(CohortEvent::Created(class))).await?;
+    rig.append(came(learner(1), true)).await?;
+    rig.append(came(learner(2), true)).await?;
     rig.solve(learner(1), &easy).await?;
     rig.solve(learner(1), &hard).await?;
     // Judged in the other order than accepted, and once more with another outcome.
@@ -38,6 +65,9 @@ async fn tell(rig: &Rig) -> anyhow::Result<Vec<Recorded>> {
     rig.append(ask(rejudge, &first)).await?;
     rig.judged(same.clone()).await?;
     last.push(rig.append(apply(rejudge, 30, &[same])).await?);
+    rig.append(came(learner(2), false)).await?;
+    let freeze = BoardFreeze { scope: Scope::Global, changed_by: learner(0) };
+    last.push(rig.append(Event::Board(BoardEvent::Frozen(freeze))).await?);
     let platform_fault = rig.submit(learner(3), &easy).await?;
     last.push(rig.judge(&platform_fault, Verdict::JudgeError).await?);
     Ok(last)
@@ -83,7 +113,8 @@ async fn facts_become_rows_and_boards() -> anyhow::Result<()> {
     assert_eq!(rig.count("SELECT count(*) FROM learners").await?, 3);
     let gaps =
         "SELECT count(*) FROM (SELECT no, row_number() OVER (PARTITION BY partition ORDER BY no) AS number
-                FROM ledger) AS rows WHERE no <> number";
+                FROM (SELECT partition, no FROM ledger UNION ALL SELECT partition, no FROM board_bests
+                      UNION ALL SELECT partition, no FROM board_comings) AS changes) AS rows WHERE no <> number";
     assert_eq!(rig.count(gaps).await?, 0);
     process.stop().await
 }

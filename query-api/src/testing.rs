@@ -13,7 +13,7 @@ use chassis::seal::{DataKey, MasterKey};
 use chassis::shutdown::Shutdown;
 use chrono::{DateTime, Utc};
 use events::account::{AccountEvent, DataKeyErased, DataKeyMade, Role};
-use events::board::{Scope, checkpoint_key, score, sorted_set_key};
+use events::board::{Scope, checkpoint_key, sorted_set_key};
 use events::exercise::Exercise;
 use events::{Event, EventId, LearnerId, NewEvent, Part, Partition, subject};
 use http_body_util::BodyExt;
@@ -286,15 +286,16 @@ impl TestApp {
         reached_at: DateTime<Utc>,
     ) -> anyhow::Result<()> {
         sqlx::query(
-            "INSERT INTO ledger_v1.board_totals VALUES ($1, $2, $3, $4, $5, $6, 1)
-             ON CONFLICT (scope, window_at, learner_id) DO UPDATE SET points = excluded.points, reached_at = excluded.reached_at",
+            "INSERT INTO ledger_v2.board_totals
+             VALUES ($1, $2, $3, $4, $5, public.board_score($4, public.board_seconds($5)))
+             ON CONFLICT (scope, window_at, learner_id) DO UPDATE SET
+               points = excluded.points, reached_at = excluded.reached_at, score = excluded.score",
         )
         .bind(scope.to_string())
         .bind(window_at)
         .bind(learner.0)
         .bind(points)
         .bind(reached_at)
-        .bind(i16::from(Partition::of(learner.0).number()))
         .execute(&self.pool)
         .await?;
         Ok(())
@@ -303,25 +304,15 @@ impl TestApp {
     /// Copies every total into Redis as projectors do, and says that the boards are complete up to `number` everywhere.
     pub async fn fill_redis(&self, number: i64) -> anyhow::Result<()> {
         let mut redis = redis::Client::open(self.redis.url())?.get_multiplexed_async_connection().await?;
-        let totals: Vec<(String, String, Uuid, i64, DateTime<Utc>)> =
-            sqlx::query_as("SELECT scope, window_at, learner_id, points, reached_at FROM ledger_v1.board_totals WHERE points > 0")
+        let totals: Vec<(String, String, Uuid, i64)> =
+            sqlx::query_as("SELECT scope, window_at, learner_id, score FROM ledger_v2.board_totals")
                 .fetch_all(&self.pool)
                 .await?;
         let mut pipe = redis::pipe();
         pipe.cmd("FLUSHDB").ignore();
-        for (scope, window_at, learner, points, reached_at) in totals {
-            let scope = match scope.split_once(':') {
-                Some(("exercise", id)) => Scope::Exercise(id.parse()?),
-                Some(("category", name)) => Scope::Category(name.to_owned()),
-                Some(("language", name)) => Scope::Language(name.to_owned()),
-                _ => Scope::Global,
-            };
-            let key = sorted_set_key(0, 1, &scope, &window_at);
-            pipe.cmd("ZADD")
-                .arg(key)
-                .arg(score(points, reached_at)?.to_string())
-                .arg(learner.to_string())
-                .ignore();
+        for (scope, window_at, learner, score) in totals {
+            let key = sorted_set_key(0, 1, &scope.parse()?, &window_at);
+            pipe.cmd("ZADD").arg(key).arg(score.to_string()).arg(learner.to_string()).ignore();
         }
         let life: String = sqlx::query_scalar("SELECT life::text FROM public.board_generations")
             .fetch_one(&self.pool)
@@ -356,12 +347,16 @@ impl TestApp {
 
     /// An event of this key that could not be applied.
     pub async fn park(&self, projection: &str, part: Part, key: Uuid) -> anyhow::Result<()> {
-        sqlx::query("INSERT INTO parked VALUES ($1, 1, $2, $3, 1, $3, 'submission_judged', 'planted', true)")
-            .bind(projection)
-            .bind(part.to_string())
-            .bind(key)
-            .execute(&self.pool)
-            .await?;
+        sqlx::query(
+            "INSERT INTO parked
+             SELECT name, version, $2, $3, 1, $3, 'submission_judged', 'planted', true
+             FROM projections WHERE name = $1 AND state = 'live'",
+        )
+        .bind(projection)
+        .bind(part.to_string())
+        .bind(key)
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 }

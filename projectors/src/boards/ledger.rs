@@ -1,11 +1,13 @@
 //! What PostgreSQL has for the boards.
 
+use super::window::expires_at;
 use super::{Generation, Mark, Marks};
 use crate::failure::Failure;
-use crate::projections::ledger::boards;
+use crate::projections::ledger::{best_board, boards};
 use crate::runner::{connect, set_search_path};
 use chrono::{DateTime, Utc};
-use events::board::{Scope, score};
+use events::Partition;
+use events::board::Scope;
 use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +75,7 @@ impl Feed {
     }
 
     /// What to write next for boards that stand at `known`; `None` when they are up to date.
-    pub async fn step(&mut self, known: &Marks) -> Result<Option<Step>, Failure> {
+    pub async fn step(&mut self, known: &Marks, now: DateTime<Utc>) -> Result<Option<Step>, Failure> {
         let heads = self.marks().await?;
         let mut moves = Vec::new();
         for (partition, head) in &heads {
@@ -96,40 +98,90 @@ impl Feed {
             return Ok(None);
         }
         let behind = moves.iter().map(|step| heads[&step.partition].no - step.from.no).sum();
-        let places = self.places(&moves).await?;
+        let places = self.places(&moves, now).await?;
         Ok(Some(Step { moves, places, rows_behind: behind }))
     }
 
     /// The places that the ledger rows in `moves` touched, as they are now: a later place is as good, because its rows are
     /// still to come and repeat it.
-    async fn places(&mut self, moves: &[MarkMove]) -> Result<Vec<Place>, Failure> {
+    async fn places(&mut self, moves: &[MarkMove], now: DateTime<Utc>) -> Result<Vec<Place>, Failure> {
         let moves: Vec<&MarkMove> = moves.iter().filter(|step| step.to.no > step.from.no).collect();
         if moves.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = sqlx::query!(
-            "SELECT learner_id, exercise_id, category, language, effective_at
-             FROM UNNEST($1::smallint[], $2::bigint[], $3::bigint[]) AS step (partition, no_from, no_to)
-             JOIN ledger ON ledger.partition = step.partition AND no > no_from AND no <= no_to",
-            &moves.iter().map(|step| step.partition).collect::<Vec<_>>(),
-            &moves.iter().map(|step| step.from.no).collect::<Vec<_>>(),
-            &moves.iter().map(|step| step.to.no).collect::<Vec<_>>(),
+        let partitions: Vec<i16> = moves.iter().map(|step| step.partition).collect();
+        let from: Vec<i64> = moves.iter().map(|step| step.from.no).collect();
+        let to: Vec<i64> = moves.iter().map(|step| step.to.no).collect();
+        let mut touched = Touched { now, places: BTreeSet::new() };
+        self.touched_by_points(&partitions, &from, &to, &mut touched).await?;
+        let bests = sqlx::query!(
+            "SELECT learner_id, exercise_id FROM UNNEST($1::smallint[], $2::bigint[], $3::bigint[])
+               AS step (partition, no_from, no_to)
+             JOIN board_bests AS at ON at.partition = step.partition AND no > no_from AND no <= no_to",
+            &partitions,
+            &from,
+            &to
         )
         .fetch_all(&mut self.db)
         .await?;
-        let mut touched = BTreeSet::new();
+        for row in bests {
+            let (scope, window_at) = best_board(row.exercise_id);
+            touched.add(scope, window_at, row.learner_id);
+        }
+        // In which windows somebody who joined or left ever had points is in the ledger.
+        let comings = sqlx::query!(
+            r#"SELECT DISTINCT at.cohort_id, at.learner_id, unnest(public.board_windows(effective_at)) AS "window_at!"
+               FROM UNNEST($1::smallint[], $2::bigint[], $3::bigint[]) AS step (partition, no_from, no_to)
+               JOIN board_comings AS at ON at.partition = step.partition AND at.no > no_from AND at.no <= no_to
+               JOIN ledger ON ledger.learner_id = at.learner_id"#,
+            &partitions,
+            &from,
+            &to
+        )
+        .fetch_all(&mut self.db)
+        .await?;
+        for row in comings {
+            touched.add(Scope::Cohort(row.cohort_id), row.window_at, row.learner_id);
+        }
+        self.look_up(touched.places.into_iter().collect()).await
+    }
+
+    async fn touched_by_points(
+        &mut self,
+        partitions: &[i16],
+        from: &[i64],
+        to: &[i64],
+        touched: &mut Touched,
+    ) -> Result<(), Failure> {
+        // With the cohorts of today: who left one since has a row of that still to come.
+        let rows = sqlx::query!(
+            r#"SELECT learner_id, category, language, effective_at, ARRAY(
+                 SELECT cohort_id FROM board_members AS at WHERE at.learner_id = ledger.learner_id AND is_in = 1
+               ) AS "cohorts!"
+               FROM UNNEST($1::smallint[], $2::bigint[], $3::bigint[]) AS step (partition, no_from, no_to)
+               JOIN ledger ON ledger.partition = step.partition AND no > no_from AND no <= no_to"#,
+            partitions,
+            from,
+            to,
+        )
+        .fetch_all(&mut self.db)
+        .await?;
         for row in rows {
-            for (scope, window_at) in boards(row.exercise_id, &row.category, &row.language, row.effective_at)
-            {
-                touched.insert((scope, window_at, row.learner_id));
+            for (scope, window_at) in boards(&row.category, &row.language, row.effective_at) {
+                if scope == Scope::Global {
+                    for cohort in &row.cohorts {
+                        touched.add(Scope::Cohort(*cohort), window_at.clone(), row.learner_id);
+                    }
+                }
+                touched.add(scope, window_at, row.learner_id);
             }
         }
-        self.look_up(touched.into_iter().collect()).await
+        Ok(())
     }
 
     async fn look_up(&mut self, touched: Vec<(Scope, String, Uuid)>) -> Result<Vec<Place>, Failure> {
         let totals = sqlx::query!(
-            r#"SELECT wanted.number AS "number!", points, reached_at
+            r#"SELECT wanted.number AS "number!", score
                FROM UNNEST($1::text[], $2::text[], $3::uuid[]) WITH ORDINALITY
                  AS wanted (scope, window_at, learner_id, number)
                JOIN board_totals AS totals ON totals.scope = wanted.scope AND totals.window_at = wanted.window_at
@@ -140,15 +192,12 @@ impl Feed {
         )
         .fetch_all(&mut self.db)
         .await?;
-        let mut found = BTreeMap::new();
-        for total in totals {
-            found.insert(total.number, place_score(total.points, total.reached_at)?);
-        }
+        let found: BTreeMap<i64, i64> = totals.into_iter().map(|total| (total.number, total.score)).collect();
         let place = |(number, (scope, window_at, learner))| Place {
             scope,
             window_at,
             learner,
-            score: found.get(&number).copied().flatten(),
+            score: found.get(&number).copied(),
         };
         Ok((1..).zip(touched).map(place).collect())
     }
@@ -158,9 +207,9 @@ impl Feed {
         &mut self,
         after: &(String, String, Uuid),
         limit: i64,
-    ) -> Result<Vec<((String, String, Uuid), Option<i64>)>, Failure> {
+    ) -> Result<Vec<((String, String, Uuid), i64)>, Failure> {
         let rows = sqlx::query!(
-            "SELECT scope, window_at, learner_id, points, reached_at FROM board_totals
+            "SELECT scope, window_at, learner_id, score FROM board_totals
              WHERE (scope, window_at, learner_id) > ($1, $2, $3) ORDER BY scope, window_at, learner_id LIMIT $4",
             after.0,
             after.1,
@@ -169,17 +218,32 @@ impl Feed {
         )
         .fetch_all(&mut self.db)
         .await?;
-        rows.into_iter()
-            .map(|row| {
-                Ok(((row.scope, row.window_at, row.learner_id), place_score(row.points, row.reached_at)?))
-            })
-            .collect()
+        Ok(rows.into_iter().map(|row| ((row.scope, row.window_at, row.learner_id), row.score)).collect())
+    }
+
+    /// The last `no` of each partition, with every partition read up to `sequence`: where tables stand that were built
+    /// and have no checkpoints yet.
+    pub async fn marks_at(&mut self, sequence: i64) -> Result<Marks, Failure> {
+        let heads = sqlx::query!("SELECT partition, no FROM ledger_heads").fetch_all(&mut self.db).await?;
+        let mut marks: Marks = Partition::all()
+            .map(|partition| (i16::from(partition.number()), Mark { no: 0, sequence }))
+            .collect();
+        marks.extend(heads.into_iter().map(|head| (head.partition, Mark { no: head.no, sequence })));
+        Ok(marks)
     }
 }
 
-fn place_score(points: i64, reached_at: DateTime<Utc>) -> Result<Option<i64>, Failure> {
-    if points <= 0 {
-        return Ok(None);
+/// Places that have to be written.
+struct Touched {
+    now: DateTime<Utc>,
+    places: BTreeSet<(Scope, String, Uuid)>,
+}
+
+impl Touched {
+    /// Unless the board is gone from Redis by now.
+    fn add(&mut self, scope: Scope, window_at: String, learner: Uuid) {
+        if expires_at(&window_at).is_none_or(|at| at > self.now) {
+            self.places.insert((scope, window_at, learner));
+        }
     }
-    score(points, reached_at).map(Some).map_err(|error| Failure::Halt(error.to_string()))
 }

@@ -2,6 +2,7 @@
 
 pub mod cohorts;
 pub mod exercises;
+pub mod freezes;
 pub mod learners;
 pub mod ledger;
 pub mod progress;
@@ -18,6 +19,7 @@ pub const ALL: &[Registered] = &[
     Registered::of::<ledger::Ledger>(),
     Registered::of::<rejudges::Rejudges>(),
     Registered::of::<cohorts::Cohorts>(),
+    Registered::of::<freezes::Freezes>(),
 ];
 
 #[cfg(test)]

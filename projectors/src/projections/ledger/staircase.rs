@@ -1,6 +1,7 @@
 //! What one learner earned on one exercise. Pure.
 
 use chrono::{DateTime, Utc};
+use std::cmp::Reverse;
 use uuid::Uuid;
 
 /// The judgement of one submission that has effect.
@@ -10,12 +11,22 @@ pub struct Judged {
     pub accepted_seq: i64,
     pub accepted_at: DateTime<Utc>,
     pub points: i32,
+    /// `None`: the fact is older than what says it.
+    pub cpu_ms: Option<i32>,
     pub category: String,
     pub language: String,
     /// Which applied rejudge set it is of: the sequence of the order to apply it. 0: the first judgement.
     pub ordered_seq: i64,
     /// It is in the table, as it stands.
     pub stored: bool,
+}
+
+/// The best of them all: most points, then least CPU time, then accepted first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Best {
+    pub points: i32,
+    pub cpu_ms: Option<i32>,
+    pub accepted_at: DateTime<Utc>,
 }
 
 /// All judged submissions of one learner at one exercise, in order of acceptance.
@@ -25,10 +36,13 @@ pub struct Staircase(pub Vec<Judged>);
 impl Staircase {
     /// Adds a judgement and returns what it changes: (index of a submission, points more or fewer for it). A submission
     /// that is there already keeps its judgement, unless this one is of a rejudge set that was applied later.
-    pub fn add(&mut self, judged: Judged) -> Vec<(usize, i32)> {
+    pub fn add(&mut self, mut judged: Judged) -> Vec<(usize, i32)> {
         let mut before = self.steps();
         match self.0.iter().position(|known| known.submission_id == judged.submission_id) {
-            Some(place) if self.0[place].ordered_seq < judged.ordered_seq => self.0[place] = judged,
+            Some(place) if self.0[place].ordered_seq < judged.ordered_seq => {
+                judged.cpu_ms = judged.cpu_ms.or(self.0[place].cpu_ms);
+                self.0[place] = judged;
+            }
             Some(_) => return Vec::new(),
             None => {
                 let place = self.0.partition_point(|known| {
@@ -43,8 +57,15 @@ impl Staircase {
     }
 
     /// Per submission, by how much it is above all earlier ones.
-    fn steps(&self) -> Vec<i32> {
+    pub fn steps(&self) -> Vec<i32> {
         events::board::steps(self.0.iter().map(|judged| judged.points))
+    }
+
+    /// `None` while nothing earned points. An unknown CPU time is worse than any.
+    pub fn best(&self) -> Option<Best> {
+        let earned = self.0.iter().filter(|judged| judged.points > 0);
+        let best = earned.min_by_key(|judged| (Reverse(judged.points), judged.cpu_ms.unwrap_or(i32::MAX)))?;
+        Some(Best { points: best.points, cpu_ms: best.cpu_ms, accepted_at: best.accepted_at })
     }
 
     /// What all steps together are worth.
@@ -67,6 +88,7 @@ mod tests {
             accepted_seq: seq,
             accepted_at: DateTime::from_timestamp(1_800_000_000 + seq * 40_000, 0).expect("a time"),
             points,
+            cpu_ms: Some(100),
             category: "strings".to_owned(),
             language: "python".to_owned(),
             ordered_seq: 0,
@@ -107,6 +129,26 @@ mod tests {
         staircase.add(judged(1, 0)); // A judge error earns nothing, and a second fact about it changes nothing.
         assert_eq!(staircase.add(judged(1, 30)), []);
         assert_eq!(staircase.top(), 0);
+    }
+
+    #[test]
+    fn the_best_is_by_points_then_cpu_time_then_acceptance() {
+        let mut staircase = Staircase::default();
+        assert_eq!(staircase.best(), None);
+        let timed = |number, points, cpu_ms| Judged { cpu_ms, ..judged(number, points) };
+        let mut best = |judged: Judged| {
+            staircase.add(judged);
+            staircase.best().map(|best| (best.points, best.cpu_ms))
+        };
+        assert_eq!(best(timed(1, 0, Some(1))), None);
+        assert_eq!(best(timed(2, 20, None)), Some((20, None)));
+        assert_eq!(best(timed(3, 30, Some(90))), Some((30, Some(90))));
+        assert_eq!(best(timed(5, 30, Some(40))), Some((30, Some(40))));
+        assert_eq!(best(timed(4, 30, Some(40))), Some((30, Some(40))));
+        assert_eq!(staircase.best().map(|best| best.accepted_at), Some(judged(4, 30).accepted_at));
+        // An applied result of before CPU times were told keeps the one that was known.
+        staircase.add(Judged { cpu_ms: None, ..rejudged(5, 40, 100) });
+        assert_eq!(staircase.best().map(|best| (best.points, best.cpu_ms)), Some((40, Some(40))));
     }
 
     fn rejudged(number: usize, points: i32, ordered_seq: i64) -> Judged {

@@ -21,7 +21,7 @@ fn totals() -> impl Strategy<Value = Vec<Total>> {
 }
 
 async fn plant(test: &TestApp, totals: &[Total]) -> anyhow::Result<()> {
-    sqlx::query("TRUNCATE ledger_v1.board_totals, learners_v1.learners").execute(&test.pool).await?;
+    sqlx::query("TRUNCATE ledger_v2.board_totals, learners_v1.learners").execute(&test.pool).await?;
     for (number, (points, millis)) in (0_u32..).zip(totals) {
         let learner = build::learner(number);
         let reached_at = build::start() + TimeDelta::milliseconds(*millis);
@@ -141,7 +141,7 @@ async fn any_place_divides_both_boards_alike() -> anyhow::Result<()> {
         sqlx::query_scalar("SELECT life::text FROM board_generations").fetch_one(&test.pool).await?;
     let board = Board { scope: Scope::Global, window_at: "all".to_owned(), generation: 1, life };
     let mut connection = test.pool.acquire().await?;
-    sqlx::query("SET search_path TO ledger_v1").execute(&mut *connection).await?;
+    sqlx::query("SET search_path TO ledger_v2").execute(&mut *connection).await?;
     for _case in 0..6 {
         let totals = totals().new_tree(&mut runner).expect("a case").current();
         plant(&test, &totals).await?;
@@ -174,7 +174,7 @@ async fn redis_is_used_only_when_it_covers_the_position() -> anyhow::Result<()> 
     // Postgres goes on: another row of the ledger, which Redis does not have.
     test.total(&Scope::Global, "all", learner, 30, build::start()).await?;
     sqlx::query(
-        "INSERT INTO ledger_v1.ledger_heads VALUES ($1, 2) ON CONFLICT (partition) DO UPDATE SET no = 2",
+        "INSERT INTO ledger_v2.ledger_heads VALUES ($1, 2) ON CONFLICT (partition) DO UPDATE SET no = 2",
     )
     .bind(i16::from(partition.number()))
     .execute(&test.pool)
