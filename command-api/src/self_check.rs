@@ -181,8 +181,13 @@ fn exceeded(test: &RunTest) -> String {
         LimitName::WallMs => ("time", "ms"),
         LimitName::MemoryKib => ("memory", "KiB"),
         LimitName::OutputKib => ("output", "KiB"),
+        LimitName::Processes => ("processes", ""),
+        LimitName::OpenFiles => ("open files", ""),
+        LimitName::FilesKib => ("temporary files", "KiB"),
+        LimitName::OneFileKib => ("one file", "KiB"),
     };
-    format!(", {what} {} {unit} of {}", exceeded.measured, exceeded.allowed)
+    let unit = if unit.is_empty() { String::new() } else { format!("{unit} ") };
+    format!(", {what} {} {unit}of {}", exceeded.measured, exceeded.allowed)
 }
 
 #[cfg(test)]

@@ -74,8 +74,8 @@ pub enum TestGroup {
     Hidden,
 }
 
-/// A limit that a run exceeded. The figures are in the unit that the limit's name ends with, and say what the language was
-/// allowed, which may be more than the exercise says.
+/// A limit that a run exceeded, or reached and then failed. The figures are in the unit that the limit's name ends with, else
+/// in pieces, and say what the language was allowed, which may be more than the exercise says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Exceeded {
     pub limit: LimitName,
@@ -91,6 +91,14 @@ pub enum LimitName {
     WallMs,
     MemoryKib,
     OutputKib,
+    /// Processes and threads at the same time, the box's own first process included.
+    Processes,
+    /// Of one process.
+    OpenFiles,
+    /// All temporary files together.
+    FilesKib,
+    /// One temporary file.
+    OneFileKib,
 }
 
 /// One test's result.

@@ -34,6 +34,10 @@ fn coarse_measure(exceeded: &Exceeded) -> u64 {
         LimitName::MemoryKib => up_to(exceeded.measured, MEMORY_STEP_KIB),
         // How much too much was printed is the program's free choice: only that it was too much.
         LimitName::OutputKib => exceeded.allowed.saturating_add(1),
+        // The kernel lets nobody go beyond these: reached is all there is to tell.
+        LimitName::Processes | LimitName::OpenFiles | LimitName::FilesKib | LimitName::OneFileKib => {
+            exceeded.allowed
+        }
     }
 }
 

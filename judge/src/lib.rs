@@ -85,24 +85,7 @@ pub async fn run_judge_finishing(
 ) {
     let metrics = Metrics::default();
     metrics.register(observatory);
-    let layers = judge.grader.layers();
-    for layer in Layer::ALL {
-        metrics.layer(layer.name(), layers.has(layer));
-    }
-    tracing::info!(on = %layers, off = %layers.off(), "sandbox layers");
-    let languages = judge.grader.languages();
-    for Installed { language, version, .. } in &languages.on {
-        metrics.language(language.name, true);
-        tracing::info!(language = language.name, version, "language is on");
-    }
-    let versions = languages.on.iter().map(|found| (found.language.name.to_owned(), found.version.clone()));
-    let announcing =
-        announce::announce(judge.log.clone(), judge.clock.clone(), versions.collect(), shutdown.clone());
-    shutdown.spawn(announcing);
-    for (language, reason) in &languages.off {
-        metrics.language(language, false);
-        tracing::info!(language, reason, "language is off");
-    }
+    tell_of_host(&judge, &metrics, &shutdown);
     let queue = Queue::open(judge.log.clone(), subject::JUDGE_LIVE, &observatory.readiness, &shutdown);
     let Some(live) = queue.await else { return };
     let queue = Queue::open(judge.log.clone(), subject::JUDGE_REJUDGE, &observatory.readiness, &shutdown);
@@ -110,7 +93,7 @@ pub async fn run_judge_finishing(
     let slots_max = judge.slots.max(1);
     let behind = Places::new(places::half_of(slots_max));
     let runs = Runs::new(judge.log.clone(), judge.clock.clone(), metrics.clone(), slots_max, behind.clone());
-    let names = languages.on.iter().map(|installed| installed.language.name).collect();
+    let names = judge.grader.languages().on.iter().map(|installed| installed.language.name).collect();
     tokio::spawn(runs.clone().listen(names, shutdown.clone()));
     let tries = Tries::new(judge.log.clone());
     let sources = Sources { live: live.clone(), runs, rejudge, behind, tries: tries.clone() };
@@ -149,5 +132,27 @@ pub async fn run_judge_finishing(
         tracing::warn!("running submissions are handed back for other judges");
         stop.stop();
         let _left_to_the_broker = tokio::time::timeout(HAND_BACK_MAX, finished).await;
+    }
+}
+
+/// What there is on this host: in the log, in the metrics, and to whoever asks which languages there are.
+fn tell_of_host(judge: &Judge, metrics: &Metrics, shutdown: &Shutdown) {
+    let layers = judge.grader.layers();
+    for layer in Layer::ALL {
+        metrics.layer(layer.name(), layers.has(layer));
+    }
+    tracing::info!(on = %layers, off = %layers.off(), "sandbox layers");
+    let languages = judge.grader.languages();
+    for Installed { language, version, .. } in &languages.on {
+        metrics.language(language.name, true);
+        tracing::info!(language = language.name, version, "language is on");
+    }
+    let versions = languages.on.iter().map(|found| (found.language.name.to_owned(), found.version.clone()));
+    let announcing =
+        announce::announce(judge.log.clone(), judge.clock.clone(), versions.collect(), shutdown.clone());
+    shutdown.spawn(announcing);
+    for (language, reason) in &languages.off {
+        metrics.language(language, false);
+        tracing::info!(language, reason, "language is off");
     }
 }

@@ -1,8 +1,11 @@
 //! From what a box reports to what a learner is told. Pure.
 
-use crate::sandbox::{BoxLimits, BoxRun, End};
+use crate::sandbox::{BoxLimits, BoxRun, End, OPEN_FILES_MAX};
 use events::judgement::{Exceeded, LimitName, Verdict};
 use std::time::Duration;
+
+/// What a program gets that writes more into one file than it may.
+const SIGXFSZ: i32 = 25;
 
 /// Why a program failed before anybody looked at its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +28,24 @@ pub fn of_run(run: &BoxRun, allowed: &BoxLimits) -> Option<Failure> {
         End::Exited(_) | End::Signalled(_) if over_memory => (Verdict::MemoryLimit, LimitName::MemoryKib),
         End::Exited(0) => return None,
         End::Exited(_) | End::Signalled(_) => {
-            return Some(Failure { verdict: Verdict::RuntimeError, exceeded: None });
+            return Some(Failure { verdict: Verdict::RuntimeError, exceeded: reached(run, allowed) });
         }
     };
     Some(Failure { verdict, exceeded: Some(exceeded(limit, run, allowed)) })
+}
+
+/// The limit that the kernel kept by refusing the program something, where it was reached: most likely it failed of that.
+fn reached(run: &BoxRun, allowed: &BoxLimits) -> Option<Exceeded> {
+    let (files_kib, of_one_kib) = (allowed.files_bytes >> 10, allowed.files_bytes >> 11);
+    let largest_file = if run.end == End::Signalled(SIGXFSZ) { of_one_kib } else { 0 };
+    let limits = [
+        (LimitName::Processes, run.peaks.tasks, allowed.tasks),
+        (LimitName::OpenFiles, run.peaks.open_files, OPEN_FILES_MAX),
+        (LimitName::FilesKib, run.peaks.files_kib, files_kib),
+        (LimitName::OneFileKib, largest_file, of_one_kib),
+    ];
+    let mut reached = limits.into_iter().filter(|(_, measured, allowed)| *allowed > 0 && measured >= allowed);
+    reached.next().map(|(limit, measured, allowed)| Exceeded { limit, measured, allowed })
 }
 
 fn exceeded(limit: LimitName, run: &BoxRun, allowed: &BoxLimits) -> Exceeded {
@@ -39,6 +56,8 @@ fn exceeded(limit: LimitName, run: &BoxRun, allowed: &BoxLimits) -> Exceeded {
         LimitName::WallMs => (ms(run.wall), ms(allowed.wall)),
         LimitName::MemoryKib => (run.memory_kib, allowed.memory_kib),
         LimitName::OutputKib => (kib(run.output_bytes()), kib(allowed.output_bytes)),
+        // Those never end a run; see `reached`.
+        LimitName::Processes | LimitName::OpenFiles | LimitName::FilesKib | LimitName::OneFileKib => (0, 0),
     };
     // Whole units: what is over by less than one is shown as over by one.
     Exceeded { limit, measured: measured.max(allowed.saturating_add(1)), allowed }
@@ -59,6 +78,7 @@ pub fn overall(tests: impl IntoIterator<Item = Verdict>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::Peaks;
 
     const LIMITS: BoxLimits = BoxLimits {
         cpu: Duration::from_secs(1),
@@ -72,7 +92,9 @@ mod tests {
     fn run(end: End, cpu_ms: u64, memory_kib: u64) -> BoxRun {
         let (cpu, wall, waited) = (Duration::from_millis(cpu_ms), Duration::from_secs(1), Duration::ZERO);
         let ended = std::time::Instant::now();
-        BoxRun { end, cpu, wall, waited, ended, memory_kib, stdout: vec![], stderr: vec![], private: vec![] }
+        let (peaks, nothing) = (Peaks::default(), Vec::new);
+        let (stdout, stderr, private) = (nothing(), nothing(), Vec::new());
+        BoxRun { end, cpu, wall, waited, ended, memory_kib, peaks, stdout, stderr, private }
     }
 
     fn limit(run: &BoxRun) -> Option<(Verdict, LimitName, u64, u64)> {
@@ -121,6 +143,23 @@ mod tests {
             limit(&run(End::Exited(1), 1, 1_001)),
             Some((Verdict::MemoryLimit, MemoryKib, 1_001, 1_000))
         );
+    }
+
+    #[test]
+    fn a_limit_that_the_kernel_kept_is_named_where_it_was_reached_and_the_program_failed() {
+        use LimitName::{FilesKib, OneFileKib, OpenFiles, Processes};
+        let limits = BoxLimits { tasks: 64, files_bytes: 32 << 20, ..LIMITS };
+        let told = |end, tasks, open_files, files_kib| {
+            let run = BoxRun { peaks: Peaks { tasks, open_files, files_kib }, ..run(end, 1, 1) };
+            let failure = of_run(&run, &limits);
+            failure.and_then(|failure| failure.exceeded).map(|told| (told.limit, told.measured, told.allowed))
+        };
+        assert_eq!(told(End::Exited(1), 64, 3, 0), Some((Processes, 64, 64)));
+        assert_eq!(told(End::Signalled(6), 2, 64, 0), Some((OpenFiles, 64, 64)));
+        assert_eq!(told(End::Exited(1), 2, 3, 32_768), Some((FilesKib, 32_768, 32_768)));
+        assert_eq!(told(End::Signalled(SIGXFSZ), 2, 3, 16_384), Some((OneFileKib, 16_384, 16_384)));
+        assert_eq!(told(End::Exited(1), 63, 63, 32_764), None);
+        assert_eq!(told(End::Exited(0), 64, 64, 32_768), None, "it got along with what it had");
     }
 
     #[test]

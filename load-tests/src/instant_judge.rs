@@ -9,7 +9,7 @@ use chassis::keys::DataKeys;
 use chassis::log::{EventLog, LogConfig};
 use chassis::observe::Observatory;
 use chassis::shutdown::Shutdown;
-use judge::sandbox::{BoxRun, BoxSpec, End, RunBox, SandboxError};
+use judge::sandbox::{BoxRun, BoxSpec, End, Peaks, RunBox, SandboxError};
 use judge::{Config, Grader, Judge, run_judge};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,6 +25,7 @@ impl RunBox for InstantBox {
             wall: Duration::from_millis(1),
             waited: Duration::ZERO,
             ended: Instant::now(),
+            peaks: Peaks::default(),
             memory_kib: 1,
             stdout: spec.stdin.to_vec(),
             stderr: Vec::new(),

@@ -78,6 +78,7 @@ fn conclude(submission: &BoxRun, allowed: &BoxLimits, interactor: &BoxRun) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::Peaks;
     use events::judgement::Verdict;
     use std::time::Instant;
 
@@ -99,6 +100,7 @@ mod tests {
             waited: Duration::ZERO,
             ended: if first { now } else { now + Duration::from_millis(1) },
             memory_kib: 1,
+            peaks: Peaks::default(),
             stdout: vec![],
             stderr: vec![],
             private: vec![],

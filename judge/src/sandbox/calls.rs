@@ -113,7 +113,6 @@ pub const ALLOWED: &[Call] = calls![
     SYS_getresuid,
     SYS_getresgid,
     SYS_capget,
-    SYS_prctl,
     SYS_set_tid_address,
     SYS_set_robust_list,
     SYS_get_robust_list,

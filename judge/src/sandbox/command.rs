@@ -10,8 +10,8 @@ const WORK: &str = "/tmp/work";
 /// The first descriptor of the private pipes inside.
 pub const PRIVATE_FROM: i32 = 3;
 
-/// Of each process. What lies in sockets and pipes is charged to nobody, so this bounds it; compilers need more.
-const OPEN_FILES_MAX: u64 = 64;
+/// Of each process; compilers need more.
+pub const OPEN_FILES_MAX: u64 = 64;
 const OPEN_FILES_OF_COMPILERS_MAX: u64 = 128;
 const STACK_BYTES: u64 = 64 << 20;
 

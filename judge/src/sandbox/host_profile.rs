@@ -48,6 +48,7 @@ const WITH_ANY_ARGUMENTS: &[Call] = calls![
     SYS_ioctl,
     SYS_madvise,
     SYS_mmap,
+    SYS_prctl,
     SYS_prlimit64,
     SYS_setsockopt,
     SYS_socketpair

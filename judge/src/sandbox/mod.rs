@@ -13,6 +13,7 @@ mod cpu_counter;
 pub mod host_profile;
 mod init_file;
 mod kept;
+mod kernel_memory;
 mod layers;
 mod number_tree;
 mod output;
@@ -25,6 +26,7 @@ mod supervise;
 mod warden;
 mod wires;
 
+pub use command::OPEN_FILES_MAX;
 pub use layers::{Layer, Layers, RequiredLayers, UnknownLayer};
 pub use wires::Wires;
 
@@ -131,10 +133,30 @@ pub struct BoxRun {
     pub ended: Instant,
     /// The peak of the whole process tree.
     pub memory_kib: u64,
+    pub peaks: Peaks,
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
     /// What came through each private pipe.
     pub private: Vec<Vec<u8>>,
+}
+
+/// The most that was seen of what the kernel refuses beyond a limit, without a word to anybody but the program.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Peaks {
+    /// Processes and threads, the box's own first process included.
+    pub tasks: u64,
+    /// Of one process; 0 where the kernel does not tell (before Linux 6.2).
+    pub open_files: u64,
+    /// All temporary files together.
+    pub files_kib: u64,
+}
+
+impl Peaks {
+    fn see(&mut self, other: Self) {
+        self.tasks = self.tasks.max(other.tasks);
+        self.open_files = self.open_files.max(other.open_files);
+        self.files_kib = self.files_kib.max(other.files_kib);
+    }
 }
 
 impl BoxRun {

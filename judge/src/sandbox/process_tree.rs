@@ -3,6 +3,8 @@
 //! Everything in the box descends from its first process, because it is pid 1 of the box's pid namespace and orphans
 //! come to it. Cgroups would tell the same, but an ordinary user is rarely given one.
 
+use crate::sandbox::Peaks;
+use crate::sandbox::kernel_memory::{KernelMemory, open_files};
 use std::collections::HashMap;
 use std::fs;
 use std::time::Duration;
@@ -22,13 +24,15 @@ pub struct Usage {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sample {
     pub cpu: Usages,
-    /// Memory, resident or swapped out, the page tables, and the box's temporary files.
+    /// Memory, resident or swapped out, the page tables, what else the kernel keeps, and the box's temporary files.
     pub memory_kib: u64,
-    /// Processes and threads, without the box's first process.
-    pub tasks: u64,
+    pub peaks: Peaks,
     /// How long each living process has waited for a processor; only if asked for.
     pub waits: HashMap<i32, Duration>,
 }
+
+/// Of a file beside its content, about.
+const TEMPORARY_FILE_KIB: u64 = 1;
 
 /// The box's processes by its first one.
 #[derive(Debug, Clone, Copy)]
@@ -57,8 +61,9 @@ impl ProcessTree {
 
     /// `memory_max_kib` decides how hard to look: the sum of resident sizes counts pages shared by several processes
     /// several times, so only when it is above the limit each process is asked for its proportional share.
-    pub fn sample(&self, memory_max_kib: u64, with_waits: bool) -> Sample {
+    pub fn sample(&self, kernel: &mut KernelMemory, memory_max_kib: u64, with_waits: bool) -> Sample {
         let mut sample = Sample::default();
+        sample.peaks.tasks = 1;
         let mut waiting = vec![self.first];
         let mut processes = Vec::new();
         let mut page_tables_kib = 0;
@@ -69,7 +74,8 @@ impl ProcessTree {
                 let (process, resident_pages) = owner_of_memory(process, &stat);
                 let status = Status::read(process);
                 sample.memory_kib += resident_pages * self.page_kib + status.swapped_kib;
-                sample.tasks += stat.threads;
+                sample.peaks.tasks += stat.threads;
+                sample.peaks.open_files = sample.peaks.open_files.max(open_files(process));
                 page_tables_kib += status.page_tables_kib;
                 processes.push(process);
                 if with_waits {
@@ -81,7 +87,11 @@ impl ProcessTree {
         if sample.memory_kib > memory_max_kib && processes.len() > 1 {
             sample.memory_kib = processes.iter().filter_map(|process| proportional_kib(*process)).sum();
         }
-        sample.memory_kib += page_tables_kib + self.temporary_files_kib();
+        let (blocks_kib, files) = self.temporary_files();
+        sample.peaks.files_kib = blocks_kib;
+        sample.memory_kib += page_tables_kib + blocks_kib + files * TEMPORARY_FILE_KIB;
+        let left_kib = memory_max_kib.saturating_sub(sample.memory_kib);
+        sample.memory_kib += kernel.kib(self.first, &processes, left_kib);
         sample
     }
 
@@ -94,14 +104,14 @@ impl ProcessTree {
         self.tick * ticks
     }
 
-    /// What lies in the box's tmpfs. A file costs about a KiB beside its content.
-    fn temporary_files_kib(&self) -> u64 {
+    /// What lies in the box's tmpfs, in KiB, and how many files that is.
+    fn temporary_files(&self) -> (u64, u64) {
         let Ok(found) = nix::sys::statvfs::statvfs(format!("/proc/{}/root/tmp", self.first).as_str()) else {
-            return 0;
+            return (0, 0);
         };
         let blocks = found.blocks().saturating_sub(found.blocks_free());
         let files = found.files().saturating_sub(found.files_free());
-        blocks * found.fragment_size() / 1_024 + files
+        (blocks * found.fragment_size() / 1_024, files)
     }
 }
 

@@ -34,7 +34,10 @@ pub fn filter() -> Result<Vec<u8>, BackendError> {
     rules.insert(sys::SYS_fcntl, vec![none_of(1, &[F_SETPIPE_SZ])?]);
     // There is no terminal in a box; should one ever be, nobody types into it.
     rules.insert(sys::SYS_ioctl, vec![none_of(1, &[TIOCSTI, TIOCLINUX])?]);
-    rules.insert(sys::SYS_setsockopt, vec![not_of_sockets()?, no_larger_buffer()?]);
+    // A filter of its own is the kernel's memory, half a MiB in each process.
+    let own_filter = u64::from(sys::PR_SET_SECCOMP.unsigned_abs());
+    rules.insert(sys::SYS_prctl, vec![none_of(0, &[own_filter])?]);
+    rules.insert(sys::SYS_setsockopt, vec![not_of_sockets()?, no_larger_socket()?]);
     // What one box throws out of the page cache another one sees missing, and reads no faster than it is told to.
     rules.insert(sys::SYS_fadvise64, vec![none_of(3, &[advice(sys::POSIX_FADV_DONTNEED)])?]);
     let of_pages = [sys::MADV_COLD, sys::MADV_PAGEOUT, sys::MADV_MERGEABLE].map(advice);
@@ -81,9 +84,16 @@ fn not_of_sockets() -> Result<SeccompRule, BackendError> {
 }
 
 /// What lies in a socket is memory of the kernel that no process's resident size shows, so its size stays the default.
-fn no_larger_buffer() -> Result<SeccompRule, BackendError> {
-    let sizes = [sys::SO_SNDBUF, sys::SO_RCVBUF, sys::SO_SNDBUFFORCE, sys::SO_RCVBUFFORCE];
-    none_of(2, &sizes.map(|option| u64::from(option.unsigned_abs())))
+fn no_larger_socket() -> Result<SeccompRule, BackendError> {
+    let refused = [
+        sys::SO_SNDBUF,
+        sys::SO_RCVBUF,
+        sys::SO_SNDBUFFORCE,
+        sys::SO_RCVBUFFORCE,
+        sys::SO_ATTACH_FILTER,
+        sys::SO_ATTACH_REUSEPORT_CBPF,
+    ];
+    none_of(2, &refused.map(|option| u64::from(option.unsigned_abs())))
 }
 
 /// Shared anonymous memory stays when nobody has its pages mapped in any more, and is nobody's resident size then. Two

@@ -2,12 +2,13 @@
 //! is over a limit. One thread, one loop.
 
 use crate::sandbox::cpu_counter::{self, CpuCounter};
+use crate::sandbox::kernel_memory::KernelMemory;
 use crate::sandbox::output::{Output, retry_interrupted, wait_for_output};
 use crate::sandbox::process_tree::{LostCpu, ProcessTree};
 use crate::sandbox::questions::Questions;
 use crate::sandbox::ready::Ready;
 use crate::sandbox::spawn::Spawned;
-use crate::sandbox::{BoxLimits, BoxRun, BoxSpec, End, SandboxError, Wires};
+use crate::sandbox::{BoxLimits, BoxRun, BoxSpec, End, Peaks, SandboxError, Wires};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::collections::HashMap;
@@ -90,6 +91,8 @@ struct Watch {
     /// The most that was seen.
     cpu: Duration,
     memory_kib: u64,
+    peaks: Peaks,
+    kernel: KernelMemory,
     lost: LostCpu,
     counter: Option<CpuCounter>,
     /// What each process has waited for a processor, also those that are gone.
@@ -112,6 +115,8 @@ impl Watch {
             last_sample: now,
             cpu,
             memory_kib,
+            peaks: Peaks::default(),
+            kernel: KernelMemory::new(),
             lost,
             counter,
             waits,
@@ -146,13 +151,14 @@ impl Watch {
         }
         if self.last_sample.elapsed() >= SAMPLE_EVERY {
             let near = self.cpu * 2 > self.limits.cpu || self.started.elapsed() * 2 > self.limits.wall;
-            let now = self.tree.sample(self.limits.memory_kib, near);
+            let now = self.tree.sample(&mut self.kernel, self.limits.memory_kib, near);
             self.waits.extend(&now.waits);
             let cpu = self.tree.cpu(&now);
             self.lost.see(now.cpu);
             let seen = self.cpu.max(cpu + self.lost_cpu());
             self.cpu = cpu_counter::charge(seen, self.counted());
             self.memory_kib = self.memory_kib.max(now.memory_kib);
+            self.peaks.see(now.peaks);
             self.last_sample = Instant::now();
         }
         let over = if output_bytes > self.limits.output_bytes {
@@ -227,6 +233,7 @@ impl Watch {
             waited: self.waits.values().sum(),
             ended: self.ended.map(|(_, since)| since).or(self.reported).unwrap_or_else(Instant::now),
             memory_kib: memory_kib.max(self.memory_kib),
+            peaks: self.peaks,
             stdout,
             stderr,
             private,

@@ -157,6 +157,46 @@ fn a_verdict_about_a_limit_names_it() {
     assert_eq!(grade("1 / 0", vec![stdio("", "")]).tests[0].exceeded, None);
 }
 
+/// Beyond these the kernel refuses without a word to anybody but the program; which looks as if it failed of nothing.
+#[test]
+fn a_program_that_failed_at_a_limit_it_had_reached_is_told_which() {
+    let reached = |source: &str| {
+        let graded = grade(source, vec![stdio("", "")]);
+        let exceeded = graded.tests[0].exceeded.map(|told| (told.limit, told.measured, told.allowed));
+        (graded.verdict, exceeded)
+    };
+    let told = |limit, allowed| (Verdict::RuntimeError, Some((limit, allowed, allowed)));
+    let threads = "
+import threading, time
+while True:
+    try: threading.Thread(target=time.sleep, args=(0.2,), daemon=True).start()
+    except RuntimeError: time.sleep(0.1); raise
+";
+    assert_eq!(reached(threads), told(LimitName::Processes, 64));
+    let files = "
+import time
+files = []
+while True:
+    try: files.append(open('/dev/null'))
+    except OSError: time.sleep(0.1); raise
+";
+    assert_eq!(reached(files), told(LimitName::OpenFiles, 64));
+    let full = "
+import itertools, time
+for number in itertools.count():
+    try: open(str(number), 'wb').write(bytes(1 << 20))
+    except OSError: time.sleep(0.1); raise
+";
+    assert_eq!(reached(full), told(LimitName::FilesKib, 32 << 10));
+    let large = "
+import signal
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+with open('large', 'wb') as file:
+    while True: file.write(bytes(1 << 20))
+";
+    assert_eq!(reached(large), told(LimitName::OneFileKib, 16 << 10));
+}
+
 #[test]
 fn a_language_with_a_runtime_of_its_own_is_allowed_more() {
     // So little that also a busy machine gives it long before the time that passes is over.

@@ -105,15 +105,21 @@ impl fmt::Display for TestResult {
 
 impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, unit) = self.limit.rsplit_once('_').unwrap_or((&self.limit, ""));
+        let with_unit = self.limit.rsplit_once('_').filter(|(_, unit)| ["ms", "kib"].contains(unit));
+        let (what, unit) = with_unit.unwrap_or((&self.limit, ""));
         let what = match what {
             "cpu" => "CPU time",
             "wall" => "wall time",
+            "files" => "temporary files",
             other => &words(other),
         };
-        let unit = if unit == "kib" { "KiB" } else { unit };
+        let unit = match unit {
+            "kib" => " KiB",
+            "ms" => " ms",
+            _ => "",
+        };
         let (measured, allowed) = (grouped(self.measured), grouped(self.allowed));
-        write!(f, "{what} limit: {measured} {unit} of {allowed} {unit}")
+        write!(f, "{what} limit: {measured}{unit} of {allowed}{unit}")
     }
 }
 
@@ -200,6 +206,9 @@ mod tests {
             (LimitName::WallMs, 10_004, 10_000, "wall time limit: 10,004 ms of 10,000 ms"),
             (LimitName::MemoryKib, 1_048_577, 1_048_576, "memory limit: 1,048,577 KiB of 1,048,576 KiB"),
             (LimitName::OutputKib, 65, 64, "output limit: 65 KiB of 64 KiB"),
+            (LimitName::FilesKib, 32_768, 32_768, "temporary files limit: 32,768 KiB of 32,768 KiB"),
+            (LimitName::OpenFiles, 64, 64, "open files limit: 64 of 64"),
+            (LimitName::Processes, 64, 64, "processes limit: 64 of 64"),
         ] {
             let line = over(limit, measured, allowed);
             assert!(line.ends_with(told), "{line}");
