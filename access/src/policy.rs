@@ -87,6 +87,10 @@ pub const POLICY: &[Rule] = &[
     rule(POST, "/v1/rejudges/{id}/apply", REJUDGERS),
     rule(POST, "/v1/rejudges/{id}/cancel", REJUDGERS),
     // Cohorts.
+    rule(GET, "/v1/cohorts", Who::SignedIn),
+    rule(GET, "/v1/cohorts/{id}", Who::SignedIn), // Members and who leads it.
+    rule(GET, "/v1/cohorts/{id}/members", INSTRUCTORS),
+    rule(GET, "/v1/cohorts/{id}/progress", INSTRUCTORS),
     rule(POST, "/v1/cohorts", INSTRUCTORS),
     rule(PUT, "/v1/cohorts/{id}", INSTRUCTORS),
     rule(POST, "/v1/cohorts/{id}/archive", INSTRUCTORS),

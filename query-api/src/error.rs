@@ -49,6 +49,7 @@ pub enum Missing {
     Board,
     Rank,
     Rejudge,
+    Cohort,
 }
 
 impl Missing {
@@ -60,6 +61,7 @@ impl Missing {
             Missing::Board => "board_unknown",
             Missing::Rank => "learner_not_ranked",
             Missing::Rejudge => "rejudge_not_found",
+            Missing::Cohort => "cohort_not_found",
         }
     }
 
@@ -71,6 +73,7 @@ impl Missing {
             Missing::Board => "There is no board of this scope.",
             Missing::Rank => "This learner has no points on this board.",
             Missing::Rejudge => "There is no such rejudge set among those you may see.",
+            Missing::Cohort => "There is no such cohort among those you may see.",
         }
     }
 }

@@ -13,6 +13,7 @@
 pub mod app;
 pub mod cache;
 pub mod config;
+mod csv;
 mod cursor;
 pub mod docs;
 mod error;

@@ -27,6 +27,7 @@ pub enum Projection {
     Progress,
     Ledger,
     Rejudges,
+    Cohorts,
 }
 
 impl Projection {
@@ -38,6 +39,7 @@ impl Projection {
             Projection::Progress => "progress",
             Projection::Ledger => "ledger",
             Projection::Rejudges => "rejudges",
+            Projection::Cohorts => "cohorts",
         }
     }
 

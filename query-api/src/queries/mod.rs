@@ -1,5 +1,6 @@
 //! The reads, one file per noun, and the list of their routes.
 
+mod cohorts;
 mod exercises;
 mod languages;
 pub mod leaderboards;
@@ -24,6 +25,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(rejudges::list))
         .routes(routes!(rejudges::one))
         .routes(routes!(rejudges::preview::preview))
+        .routes(routes!(cohorts::list))
+        .routes(routes!(cohorts::one))
+        .routes(routes!(cohorts::members::list))
+        .routes(routes!(cohorts::progress::matrix))
         .routes(routes!(me::me))
         .routes(routes!(learners::one))
         .routes(routes!(progress::list))
