@@ -214,6 +214,28 @@ fn groups_may_need_later_ones_but_not_in_a_circle() {
 }
 
 #[test]
+fn a_group_of_min_needs_what_the_groups_in_it_need() {
+    let files = [
+        ("data/secret/a/test_group.yaml", "max_score: 30\nscore_aggregation: min"),
+        ("data/secret/a/x/test_group.yaml", "require_pass: secret/c"),
+        ("data/secret/a/x/1.in", "1\n"),
+        ("data/secret/a/x/1.ans", "1\n"),
+        ("data/secret/b/test_group.yaml", "require_pass: secret/a/x"),
+    ];
+    let import = changed("stairs", &files, &Chosen::default()).expect("read");
+    let groups = [
+        group("secret/c", 20, GroupRule::Sum, &[5, 6], &[]),
+        group("secret/a/x", 0, GroupRule::Min, &[3], &["secret/c"]),
+        group("secret/a", 30, GroupRule::Min, &[2, 3], &["secret/c"]),
+        group("secret/b", 50, GroupRule::Min, &[4], &["secret/a/x"]),
+    ];
+    assert_eq!(import.exercise.package.scoring, Scoring::Groups(groups.to_vec()));
+    let own = [files[0], ("data/secret/a/x/test_group.yaml", "require_pass: secret/a"), files[2], files[3]];
+    let circle = changed("stairs", &own, &Chosen::default()).expect_err("it needs itself").to_string();
+    assert!(circle.contains("goes round in a circle (secret/a"), "{circle}");
+}
+
+#[test]
 fn what_has_no_name_for_a_slug_is_asked_for_one() {
     let document = |title: &str| {
         format!(r#"{{"title": "{title}", "body": "b", "test_cases": ["f() == 1", "f() != 2"]}}"#)

@@ -199,11 +199,10 @@ fn legacy_node(folder: &mut Folder<'_>, node: &Node, worths: &mut Vec<Worth>) ->
     Ok(())
 }
 
-/// The three keys, as both forms of the later version write them.
+/// What says how a group becomes points, as both forms of the later version write it.
 struct Modern {
     most: Option<Value>,
     rule: Option<String>,
-    needs: Vec<String>,
 }
 
 fn modern_keys(node: &Node) -> Result<Modern, Refused> {
@@ -214,8 +213,28 @@ fn modern_keys(node: &Node) -> Result<Modern, Refused> {
         Some(rule) => Some(rule),
         None => inner.take_text("aggregation")?,
     };
-    let needs = keys.take("require_pass").or_else(|| inner.take("require_pass"));
-    Ok(Modern { most, rule, needs: needs.as_ref().and_then(words_of).unwrap_or_default() })
+    Ok(Modern { most, rule })
+}
+
+/// What a group needs itself.
+fn own_needs(node: &Node) -> Result<Vec<String>, Refused> {
+    let mut keys = node.keys.clone();
+    let inner = keys.take_map("scoring")?;
+    let needs = keys.take("require_pass").or_else(|| inner?.take("require_pass"));
+    Ok(needs.as_ref().and_then(words_of).unwrap_or_default())
+}
+
+/// What a group needs of which all is to be passed: also what those in it need.
+fn all_needs(node: &Node) -> Result<Vec<String>, Refused> {
+    let mut needs: Vec<String> = Vec::new();
+    for inner in node.walk() {
+        for name in own_needs(inner)? {
+            if !needs.contains(&name) {
+                needs.push(name);
+            }
+        }
+    }
+    Ok(needs)
 }
 
 fn number(node: &Node, score: &Value) -> Result<f64, Refused> {
@@ -230,10 +249,9 @@ fn modern_secret(node: &Node) -> Result<f64, Refused> {
 }
 
 fn modern(node: &Node, most: f64, is_secret: bool, worths: &mut Vec<Worth>) -> Result<(), Refused> {
-    let Modern { rule, needs, .. } = modern_keys(node)?;
+    let rule = modern_keys(node)?.rule;
     let rule = rule.unwrap_or_else(|| if is_secret { "sum" } else { "pass-fail" }.to_owned());
-    let worth =
-        |points, rule, tests| Worth { name: node.name.clone(), points, rule, tests, needs: needs.clone() };
+    let worth = |points, rule, tests, needs| Worth { name: node.name.clone(), points, rule, tests, needs };
     match rule.as_str() {
         "sum" => {
             // What children do not claim is shared among the other children and the tests.
@@ -252,6 +270,7 @@ fn modern(node: &Node, most: f64, is_secret: bool, worths: &mut Vec<Worth>) -> R
                 ));
             }
             let share = (most - claimed) / f64::from(u32::try_from(sharers.max(1)).unwrap_or(u32::MAX));
+            let needs = own_needs(node)?;
             if !needs.is_empty() && !node.children.is_empty() {
                 return Err(Refused::new(
                     &node.keys.file,
@@ -259,7 +278,7 @@ fn modern(node: &Node, most: f64, is_secret: bool, worths: &mut Vec<Worth>) -> R
                 ));
             }
             let own = f64::from(u32::try_from(node.tests.len()).unwrap_or(u32::MAX)) * share;
-            worths.push(worth(own, GroupRule::Sum, node.tests.clone()));
+            worths.push(worth(own, GroupRule::Sum, node.tests.clone(), needs));
             for child in &node.children {
                 let most = modern_keys(child)?.most.map_or(Ok(share), |score| number(child, &score))?;
                 modern(child, most, false, worths)?;
@@ -276,7 +295,7 @@ fn modern(node: &Node, most: f64, is_secret: bool, worths: &mut Vec<Worth>) -> R
                     ));
                 }
             }
-            worths.push(worth(most, GroupRule::Min, node.all_tests()));
+            worths.push(worth(most, GroupRule::Min, node.all_tests(), all_needs(node)?));
             Ok(())
         }
         other => Err(Refused::new(
@@ -286,23 +305,27 @@ fn modern(node: &Node, most: f64, is_secret: bool, worths: &mut Vec<Worth>) -> R
     }
 }
 
-/// Makes a group that is worth nothing of everything that is needed and is not worth points itself, such as the samples.
+/// Makes a group that is worth nothing of everything that is needed and is not worth points itself, such as the samples or a
+/// group in a group of `min`; and of what that needs.
 fn add_needed(data: &Data, worths: &mut Vec<Worth>) -> Result<(), Refused> {
-    let wanted: Vec<String> = worths.iter().flat_map(|worth| worth.needs.clone()).collect();
+    let mut wanted: Vec<String> = worths.iter().flat_map(|worth| worth.needs.clone()).collect();
     let mut extra: Vec<Worth> = Vec::new();
-    for name in wanted {
+    while let Some(name) = wanted.pop() {
         if worths.iter().chain(&extra).any(|worth| worth.name == name) {
             continue;
         }
         let nodes = data.sample.walk().into_iter().chain(data.secret.walk());
-        let tests = nodes.clone().find(|node| node.name == name).map(Node::all_tests);
+        let node = nodes.clone().find(|node| node.name == name);
+        let tests = node.map(Node::all_tests);
         let test = || {
             data.names.iter().position(|test| *test == name).and_then(|index| u32::try_from(index + 1).ok())
         };
         let tests = tests.or_else(|| Some(vec![test()?]));
         match tests {
             Some(tests) if !tests.is_empty() => {
-                extra.push(Worth { name, points: 0.0, rule: GroupRule::Min, tests, needs: Vec::new() });
+                let needs = node.map_or(Ok(Vec::new()), all_needs)?;
+                wanted.extend(needs.clone());
+                extra.push(Worth { name, points: 0.0, rule: GroupRule::Min, tests, needs });
             }
             _ => {
                 return Err(Refused::new(
