@@ -15,12 +15,21 @@ impl EventLog {
             Ok(store) => store,
             Err(error) => return Err(failed(error.into())),
         };
-        if store.info(digest).await.is_ok() {
+        if store.info(digest).await.is_ok_and(|found| !found.deleted) {
             return Ok(());
         }
         let mut content = bytes;
         store.put(digest, &mut content).await.map_err(|error| failed(error.into()))?;
         Ok(())
+    }
+
+    /// Forgets a package that nothing names and nobody else can have stored.
+    pub async fn remove_package(&self, digest: &str) -> Result<(), LogError> {
+        let failed = LogError::request("removing a package");
+        match self.jetstream.get_object_store(subject::EXERCISES).await {
+            Ok(store) => store.delete(digest).await.map_err(|error| failed(error.into())),
+            Err(error) => Err(failed(error.into())),
+        }
     }
 
     /// Reads a package and checks that it is what its name says.

@@ -58,6 +58,9 @@ impl StreamPlan {
     }
 }
 
+/// Packages may take one of so many parts of what FACTS may.
+const PACKAGES_SHARE: i64 = 8;
+
 /// How long the broker recognises a repeated event id, and so the lifetime of an `Idempotency-Key`.
 pub const DUPLICATE_WINDOW: Duration = Duration::from_mins(10);
 
@@ -202,6 +205,7 @@ pub async fn set_up(jetstream: &jetstream::Context, plan: &StreamPlan) -> Result
         jetstream
             .create_object_store(jetstream::object_store::Config {
                 bucket: subject::EXERCISES.to_owned(),
+                max_bytes: plan.facts_bytes_max / PACKAGES_SHARE,
                 num_replicas: plan.replicas,
                 ..Default::default()
             })

@@ -16,7 +16,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chassis::log::EventLog;
 use chassis::problem::{Problem, ProblemBody};
+use chassis::random;
 use events::exercise::{Difficulty, ExerciseEvent, Limits};
+use events::package;
 use exercises::ExerciseFile;
 use importer::{ARCHIVE_BYTES_MAX, Chosen, Example, Files, Import, Refused};
 use serde::{Deserialize, Serialize};
@@ -220,6 +222,38 @@ fn body_of(exercise: &ExerciseFile) -> ExerciseBody {
     }
 }
 
+/// A package that is stored for one self-check, which judges read it for, and is forgotten with this: also when who asked
+/// has hung up. What is imported is stored anew.
+struct CheckedPackage {
+    log: EventLog,
+    digest: String,
+}
+
+impl CheckedPackage {
+    /// White space at its end gives it a digest that no exercise and no other import has; else forgetting it could take away
+    /// what somebody else has just found to be there already.
+    async fn store(log: &EventLog, exercise: &ExerciseFile) -> Result<Self, ApiError> {
+        let (_, mut package, _) = body_of(exercise).split()?;
+        let number = u128::from_ne_bytes(random::bytes());
+        package.push(b'\n');
+        package.extend((0..u128::BITS).map(|bit| if number >> bit & 1 == 0 { b' ' } else { b'\t' }));
+        let stored = Self { log: log.clone(), digest: package::digest(&package) };
+        stored.log.put_package(&stored.digest, &package).await?;
+        Ok(stored)
+    }
+}
+
+impl Drop for CheckedPackage {
+    fn drop(&mut self) {
+        let (log, digest) = (self.log.clone(), std::mem::take(&mut self.digest));
+        tokio::spawn(async move {
+            if let Err(error) = log.remove_package(&digest).await {
+                tracing::warn!(%error, digest, "a self-check's package stays in the bucket");
+            }
+        });
+    }
+}
+
 /// A package whose examples have been judged; its time limit is settled.
 struct Checked {
     import: Import,
@@ -241,26 +275,21 @@ async fn check(
         test_names: &import.test_names,
         points: import.exercise.points,
     };
-    let store = async |exercise: &ExerciseFile| -> Result<String, ApiError> {
-        let (_, package, digest) = body_of(exercise).split()?;
-        log.put_package(&digest, &package).await?;
-        Ok(digest)
-    };
-    let digest = store(&import.exercise).await?;
+    let stored = CheckedPackage::store(log, &import.exercise).await?;
     let Some(measured) = import.measured else {
-        let judged = check.judge(&digest, &import.examples.iter().collect::<Vec<_>>()).await;
+        let judged = check.judge(&stored.digest, &import.examples.iter().collect::<Vec<_>>()).await;
         return Ok(Checked { import, judged });
     };
     // The limit follows from those that must be accepted; the others have to be judged by it.
     let (accepted, others): (Vec<&Example>, Vec<&Example>) =
         import.examples.iter().partition(|example| example.expected.is_accepted());
-    let mut judged = check.judge(&digest, &accepted).await;
+    let mut judged = check.judge(&stored.digest, &accepted).await;
     let slowest = judged.iter().filter(|one| one.shown.agrees == Some(true)).map(|one| one.slowest_ms).max();
     let mut exercise = import.exercise.clone();
     exercise.package.limits.cpu_ms =
         slowest.map_or(Limits::default().cpu_ms, |slowest| measured.limit_ms(slowest));
-    let digest = store(&exercise).await?;
-    judged.extend(check.judge(&digest, &others).await);
+    let stored = CheckedPackage::store(log, &exercise).await?;
+    judged.extend(check.judge(&stored.digest, &others).await);
     import.exercise = exercise;
     Ok(Checked { import, judged })
 }

@@ -144,9 +144,25 @@ async fn a_disagreement_refuses_unless_it_is_forced() -> anyhow::Result<()> {
     assert_eq!(agrees(&refused), [json!(true), json!(true), json!(false), json!(false)]);
     assert!(refused.body["warnings"].is_array(), "{refused:?}");
     assert_eq!(world.written().await?, before);
+    stored_packages(&world, 0).await?;
     let forced = import(&world, ADA, "?force=true", &package("echoes"), None).await?;
     assert_eq!((forced.status, agrees(&forced)), (StatusCode::CREATED, agrees(&refused)), "{forced:?}");
+    stored_packages(&world, 1).await?;
+    let (exercise, _) = world.app.catalogue.find("echoes").expect("it is there");
+    let stored: Package = serde_json::from_slice(&world.log.get_package(&exercise.package_digest).await?)?;
+    assert_eq!(stored.tests.len(), 3);
     Ok(())
+}
+
+/// What self-checks were made with is forgotten soon.
+async fn stored_packages(world: &World, expected: usize) -> anyhow::Result<()> {
+    let bucket = world.log.jetstream().get_object_store(subject::EXERCISES).await?;
+    eventually(SOON, async || {
+        let found = bucket.list().await?.count().await;
+        anyhow::ensure!(found == expected, "{found} packages are there");
+        Ok(())
+    })
+    .await
 }
 
 #[tokio::test]
