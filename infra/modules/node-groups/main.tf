@@ -39,13 +39,40 @@ locals {
   EOT
 }
 
+data "aws_caller_identity" "current" {}
+
+module "key" {
+  source = "../key"
+
+  name        = "${var.cluster_name}-nodes"
+  description = "Disks of the nodes of ${var.cluster_name}"
+  granting_role_arns = [
+    "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+  ]
+  tags = var.tags
+}
+
+# Says of a node, and so of every pod on it, which kind of work it does: databases let in by it. It has no rules of its own.
+resource "aws_security_group" "this" {
+  for_each = var.groups
+
+  name_prefix = "${var.cluster_name}-${each.key}-"
+  description = "Nodes of the group ${each.key}"
+  vpc_id      = var.vpc_id
+  tags        = merge(var.tags, { Name = "${var.cluster_name}-${each.key}" })
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
 resource "aws_launch_template" "this" {
   for_each = var.groups
 
   name_prefix            = "${var.cluster_name}-${each.key}-"
   update_default_version = true
   user_data              = each.key == "judge" ? base64encode(local.judge_user_data) : null
-  vpc_security_group_ids = [var.node_security_group_id]
+  vpc_security_group_ids = [var.cluster_security_group_id, aws_security_group.this[each.key].id]
 
   # Session tokens only, and their answer dies at the first hop: a pod with its own network never gets one.
   metadata_options {
@@ -62,7 +89,7 @@ resource "aws_launch_template" "this" {
       volume_type           = "gp3"
       volume_size           = 50
       encrypted             = true
-      kms_key_id            = var.volume_key_arn
+      kms_key_id            = module.key.arn
       delete_on_termination = true
     }
   }

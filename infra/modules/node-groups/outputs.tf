@@ -15,3 +15,8 @@ output "pools" {
     }
   }
 }
+
+output "security_group_ids" {
+  description = "The security group that marks the nodes of each group."
+  value       = { for name, group in aws_security_group.this : name => group.id }
+}

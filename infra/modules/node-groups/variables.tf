@@ -18,13 +18,13 @@ variable "subnet_ids_by_zone" {
   }
 }
 
-variable "node_security_group_id" {
-  description = "The security group of every node."
+variable "vpc_id" {
+  description = "The VPC."
   type        = string
 }
 
-variable "volume_key_arn" {
-  description = "The KMS key that encrypts the nodes' disks."
+variable "cluster_security_group_id" {
+  description = "The group of the control plane and every node."
   type        = string
 }
 
