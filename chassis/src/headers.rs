@@ -7,11 +7,16 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::response::Response;
+use std::sync::Arc;
 
 /// What our pages need: their own files and nobody else's. Styles inline, because the page at `/` has its own and the page
 /// at `/docs` makes some; `data:` for the pictures within styles.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors ";
+
+/// Put by a handler among its answer's extensions: who may show this page within theirs, as `frame-ancestors` takes it.
+#[derive(Debug, Clone)]
+pub struct FramedBy(pub Arc<str>);
 
 /// Whether the answer belongs to one caller: whoever says who they are may be told what others are not. A browser's event
 /// stream says it in the query.
@@ -22,15 +27,21 @@ pub fn is_private(request: &Request) -> bool {
 
 /// Puts the headers on an answer.
 pub fn guard(response: &mut Response, private: bool) {
+    let framed_by = response.extensions_mut().remove::<FramedBy>();
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    if framed_by.is_none() {
+        // The older header knows no list of who may.
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
     if private {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+        let framed_by = framed_by.map_or_else(|| Arc::from("'none'"), |FramedBy(origins)| origins);
+        let policy = HeaderValue::from_str(&format!("{PAGE_POLICY}{framed_by}"));
+        headers.insert(CONTENT_SECURITY_POLICY, policy.expect("origins are fit for a header"));
     }
 }
 

@@ -7,7 +7,8 @@
 mod allocator;
 pub mod clock;
 pub mod config;
-mod headers;
+pub mod cors;
+pub mod headers;
 pub mod http;
 pub mod keys;
 pub mod log;

@@ -34,6 +34,8 @@ enum Command {
     Import(commands::import::Import),
     /// Show a leaderboard.
     Board(commands::board::Board),
+    /// Read the feed of all facts: on the terminal, or into a file (role analyst).
+    Events(commands::events::Events),
     /// Judge submissions again, look at what would change, and apply or cancel it.
     Rejudge(commands::rejudge::Rejudge),
     /// Manage roles from the machine that runs the system (the first admin is made here).
@@ -52,6 +54,7 @@ impl Laurel {
             Command::Run(run) => run.run().await,
             Command::Import(import) => import.run().await,
             Command::Board(board) => board.run().await,
+            Command::Events(events) => events.run().await,
             Command::Rejudge(rejudge) => rejudge.run().await,
             Command::Admin(admin) => admin.run().await,
         }

@@ -19,6 +19,7 @@ use access::AccessLayer;
 use access::token::{TokenSigner, TokenVerifier};
 use axum::Router;
 use chassis::clock::Clock;
+use chassis::cors::Origins;
 use chassis::keys::DataKeys;
 use chassis::log::{AppendError, EventLog};
 use chassis::random;
@@ -43,6 +44,7 @@ pub struct Parts {
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub proxies: TrustedProxies,
+    pub(crate) cors_origins: Origins,
     pub sessions: SessionStore,
     pub accounts: Accounts,
     pub catalogue: Catalogue,
@@ -99,5 +101,6 @@ pub fn router(app: App) -> Router {
     let access = AccessLayer::new(app.verifier.clone());
     let (router, _openapi) = commands::routes().split_for_parts();
     let times = app.request_times.clone();
-    times.around(router.route_layer(access)).with_state(app)
+    let origins = app.cors_origins.clone();
+    origins.around(times.around(router.route_layer(access)).with_state(app))
 }

@@ -4,6 +4,7 @@ use crate::auth::address::TrustedProxies;
 use crate::digests::Digests;
 use access::token::TokenSigner;
 use chassis::config::{ConfigError, Settings};
+use chassis::cors::Origins;
 use chassis::seal::MasterKey;
 use chassis::telemetry::LogFormat;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -32,6 +33,8 @@ pub struct Config {
     /// commas. Only what they say in `X-Forwarded-For` counts when failed logins are counted by address. Default: none,
     /// and then the address is the connection's, so that behind a proxy all clients are counted as one.
     pub trusted_proxies: TrustedProxies,
+    /// `LAUREL_CORS_ORIGINS`: whose web pages may ask, `https://classes.example.org`, separated by commas. Default: none.
+    pub cors_origins: Origins,
     /// `LAUREL_LOG_FORMAT`: `json` or `text`. Default `json`.
     pub log_format: LogFormat,
     /// `LAUREL_LOG`: what to log, in the syntax of tracing's filters. Default `info`.
@@ -57,6 +60,8 @@ impl Config {
             "addresses and networks of the proxies before this process",
             TrustedProxies::default(),
         );
+        let cors_origins =
+            settings.or("LAUREL_CORS_ORIGINS", "origins of pages that may ask", Origins::default());
         let log_format = settings.or("LAUREL_LOG_FORMAT", "json or text", LogFormat::default());
         let log_filter = settings.or("LAUREL_LOG", "what to log", "info".to_owned());
         let mut noted = |name: &str, error: String| settings.refuse(format!("{name} is not usable: {error}"));
@@ -85,6 +90,7 @@ impl Config {
             signer,
             unjudged_max,
             trusted_proxies,
+            cors_origins,
             log_format,
             log_filter,
         })

@@ -57,6 +57,7 @@ pub async fn start_with_clock(
         passwords: Passwords::new()?,
         throttle: Throttle::default(),
         proxies: config.trusted_proxies,
+        cors_origins: config.cors_origins,
         sessions: SessionStore::open(&log, config.digests.clone()).await?,
         accounts: Accounts::new(log.clone(), config.digests.clone(), clock.clone()),
         catalogue: Catalogue::default(),

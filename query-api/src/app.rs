@@ -6,6 +6,8 @@ mod tests;
 use crate::cache::Cache;
 use crate::config::Config;
 use crate::docs;
+use crate::embed;
+use crate::etag;
 use crate::feed::Feed;
 use crate::judges::Judges;
 use crate::live::Live;
@@ -19,8 +21,10 @@ use access::AccessLayer;
 use access::token::TokenVerifier;
 use async_nats::Subscriber;
 use axum::Router;
+use axum::middleware;
 use chassis::clock::Clock;
 use chassis::config::ConfigError;
+use chassis::cors::Origins;
 use chassis::keys::DataKeys;
 use chassis::log::{EventLog, LogError};
 use chassis::observe::Observatory;
@@ -52,6 +56,8 @@ pub struct App {
     pub(crate) verifier: TokenVerifier,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
+    cors_origins: Origins,
+    embed_origins: Origins,
     request_times: RequestTimes,
 }
 
@@ -93,6 +99,8 @@ pub async fn start(
         verifier: config.verifier,
         clock,
         metrics,
+        cors_origins: config.cors_origins,
+        embed_origins: config.embed_origins,
         request_times: RequestTimes::registered(observatory, metrics::PREFIX),
     };
     shutdown.spawn(watermarks.follow(listening, observatory.readiness.clone(), shutdown.clone()));
@@ -137,8 +145,12 @@ pub fn router(app: App, document: OpenApi) -> Router {
     let (routes, _) = queries::routes().split_for_parts();
     let access = AccessLayer::new(app.verifier.clone());
     let times = app.request_times.clone();
-    let routes = routes.with_state(app).merge(docs::router(document)).merge(page::router());
-    times.around(routes.route_layer(access))
+    let (origins, framed_by) = (app.cors_origins.clone(), app.embed_origins.clone());
+    let routes = routes.with_state(app).merge(docs::router(document));
+    let routes = routes.merge(page::router()).merge(embed::router(&framed_by));
+    let routes = times.around(routes.route_layer(access));
+    let packed = routes.layer(middleware::from_fn(etag::validate)).layer(etag::compression());
+    origins.around(packed.layer(middleware::map_response(etag::mark_compressed)))
 }
 
 /// The reads as an OpenAPI 3.1 document.

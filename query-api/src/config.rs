@@ -3,6 +3,7 @@
 use access::token::TokenVerifier;
 use chassis::clock::Clock;
 use chassis::config::{ConfigError, Settings};
+use chassis::cors::Origins;
 use chassis::seal::MasterKey;
 use chassis::telemetry::LogFormat;
 use secrecy::ExposeSecret;
@@ -33,6 +34,10 @@ pub struct Config {
     pub position_wait: Duration,
     /// `LAUREL_DATABASE_CONNECTIONS`: the most connections to PostgreSQL for reads. Default 16.
     pub database_connections: u32,
+    /// `LAUREL_CORS_ORIGINS`: whose web pages may ask, `https://classes.example.org`, separated by commas. Default: none.
+    pub cors_origins: Origins,
+    /// `LAUREL_EMBED_ORIGINS`: whose web pages may show `/embed/board/…` within them, likewise. Default: none.
+    pub embed_origins: Origins,
     /// `LAUREL_LOG_FORMAT`: `json` or `text`. Default `json`.
     pub log_format: LogFormat,
     /// `LAUREL_LOG`: what to log, in the syntax of tracing's filters. Default `info`.
@@ -57,6 +62,13 @@ impl Config {
             settings.or("LAUREL_POSITION_WAIT_MS", "how long a read waits for a position", POSITION_WAIT_MS);
         let database_connections =
             settings.or("LAUREL_DATABASE_CONNECTIONS", "connections to PostgreSQL", DATABASE_CONNECTIONS);
+        let cors_origins =
+            settings.or("LAUREL_CORS_ORIGINS", "origins of pages that may ask", Origins::default());
+        let embed_origins = settings.or(
+            "LAUREL_EMBED_ORIGINS",
+            "origins of pages that may embed a board",
+            Origins::default(),
+        );
         let log_format = settings.or("LAUREL_LOG_FORMAT", "json or text", LogFormat::default());
         let log_filter = settings.or("LAUREL_LOG", "what to log", "info".to_owned());
         let mut noted = |name: &str, error: String| settings.refuse(format!("{name} is not usable: {error}"));
@@ -84,6 +96,8 @@ impl Config {
             verifier,
             position_wait,
             database_connections,
+            cors_origins,
+            embed_origins,
             log_format,
             log_filter,
         })

@@ -6,6 +6,7 @@
 //! * [`cache`]: the one door to Redis. Boards come from it when it is fresh enough, else from Postgres.
 //! * [`queries`]: one file per noun with its row, SQL, handler and tests.
 //! * [`live`]: server-sent events, through one hub per replica.
+//! * [`etag`]: what is unchanged is not sent again. [`embed`]: a board for other pages.
 //! * [`feed`]: every fact for analysts, from the log itself.
 //!
 //! It never publishes, and holds no state that another replica would miss.
@@ -16,7 +17,9 @@ pub mod config;
 mod csv;
 mod cursor;
 pub mod docs;
+mod embed;
 mod error;
+mod etag;
 mod extract;
 mod feed;
 mod judges;

@@ -108,6 +108,8 @@ impl TestApp {
             verifier: signer.verifier(clock.clone())?,
             position_wait,
             database_connections: 8,
+            cors_origins: "https://classes.example.org".parse()?,
+            embed_origins: "https://classes.example.org".parse()?,
             log_format: chassis::telemetry::LogFormat::Text,
             log_filter: "info".to_owned(),
         };

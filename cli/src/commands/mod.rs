@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod board;
 pub mod doctor;
+pub mod events;
 pub mod import;
 pub mod login;
 pub mod register;

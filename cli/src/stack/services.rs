@@ -115,6 +115,15 @@ async fn connect(url: String, process: &'static str) -> anyhow::Result<EventLog>
     Ok(EventLog::connect(&LogConfig { url, process }).await?)
 }
 
+/// Which pages may ask, or show a board, is said by the environment of `laurel up`.
+fn origins() -> Vec<(&'static str, String)> {
+    let mut environment = Settings::from_environment();
+    let names = ["LAUREL_CORS_ORIGINS", "LAUREL_EMBED_ORIGINS"];
+    let given = names.map(|name| (name, environment.optional::<String>(name, "origins of pages")));
+    given.into_iter().filter_map(|(name, origins)| Some((name, origins?))).collect()
+}
+
 fn settings(pairs: &[(&str, &str)]) -> Settings {
-    Settings::from_pairs(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Settings::from_pairs(origins().into_iter().map(|(name, origins)| (name.to_owned(), origins)).chain(pairs))
 }

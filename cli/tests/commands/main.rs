@@ -1,5 +1,6 @@
 //! The `laurel` program itself, as somebody types it, against the whole system.
 
+mod events;
 mod existing;
 mod import;
 mod queue;
