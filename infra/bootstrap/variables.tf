@@ -7,6 +7,11 @@ variable "region" {
 variable "repository" {
   description = "The GitHub repository whose CI gets in, as `owner/name`."
   type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
+    error_message = "A repository as owner/name, without wildcards."
+  }
 }
 
 variable "pull_account_ids" {

@@ -6,11 +6,6 @@ variable "name" {
 variable "repository" {
   description = "The GitHub repository, as `owner/name`: no other gets in."
   type        = string
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
-    error_message = "A repository as owner/name, without wildcards."
-  }
 }
 
 variable "image_repository_arns" {
