@@ -16,8 +16,9 @@
 //!
 //! Replies come to `_INBOX_<user>.>` (a client sets that prefix), so that no user can listen to another's answers.
 
-use super::{Permissions, User};
+use super::{Permissions, User, settings};
 use events::{Family, subject};
+use std::convert::Infallible;
 
 /// Every user.
 pub const NAMES: [&str; 6] = [COMMAND_API, JUDGE, PROJECTORS, QUERY_API, OPERATOR, ANALYST];
@@ -45,6 +46,16 @@ pub fn users<E>(mut password: impl FnMut(&str) -> Result<String, E>) -> Result<V
             })
         })
         .collect()
+}
+
+/// The part of nats-server's configuration that says all this to the brokers of a cluster. The passwords are variables of
+/// their environment: `$COMMAND_API_PASSWORD` and so on.
+pub fn configuration() -> String {
+    let variable = |name: &str| format!("${}_PASSWORD", name.to_uppercase().replace('-', "_"));
+    let Ok(users) = users::<Infallible>(|name| Ok(variable(name)));
+    let text = format!("authorization: {:#}\n", settings::authorization(&users));
+    // In quotes it would be the password.
+    NAMES.into_iter().map(variable).fold(text, |text, name| text.replace(&format!("\"{name}\""), &name))
 }
 
 /// What a user may do; an unknown one may do nothing.

@@ -12,8 +12,7 @@ pub(super) fn render(config: &NatsConfig, port: u16, monitor_port: u16, member: 
     settings.insert("http".to_owned(), json!(format!("127.0.0.1:{monitor_port}")));
     settings.insert("jetstream".to_owned(), jetstream(config));
     if !config.users.is_empty() {
-        let users: Vec<Value> = config.users.iter().map(user).collect();
-        settings.insert("authorization".to_owned(), json!({ "users": users }));
+        settings.insert("authorization".to_owned(), authorization(&config.users));
     }
     if let Some(member) = member {
         settings.insert("cluster".to_owned(), member.settings());
@@ -31,6 +30,10 @@ fn jetstream(config: &NatsConfig) -> Value {
         jetstream["max_file_store"] = json!(bytes);
     }
     jetstream
+}
+
+pub(super) fn authorization(users: &[User]) -> Value {
+    json!({ "users": users.iter().map(user).collect::<Vec<_>>() })
 }
 
 fn user(user: &User) -> Value {
