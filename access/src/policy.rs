@@ -53,6 +53,7 @@ const REJUDGERS: Who = Who::AnyOf(&[Role::Author, Role::Instructor, Role::Operat
 const ANALYSTS: Who = Who::AnyOf(&[Role::Analyst, Role::Admin]);
 /// A cohort is its own instructors'; the handlers see to that.
 const INSTRUCTORS: Who = Who::AnyOf(&[Role::Instructor, Role::Admin]);
+const OPERATORS: Who = Who::AnyOf(&[Role::Operator, Role::Admin]);
 const ADMINS: Who = Who::AnyOf(&[Role::Admin]);
 
 /// Every route there is.
@@ -106,6 +107,9 @@ pub const POLICY: &[Rule] = &[
     rule(GET, "/v1/learners/{handle}/progress", Who::SignedIn),
     rule(GET, "/v1/leaderboards/{scope}", Who::Anyone),
     rule(GET, "/v1/leaderboards/{scope}/around/{handle}", Who::Anyone),
+    // Parked keys.
+    rule(GET, "/v1/parked", OPERATORS),
+    rule(GET, "/v1/parked/{projection}/{key}", OPERATORS),
     // Live updates.
     rule(GET, LIVE, Who::Anyone), // Boards are public; "my submissions" asks for the caller itself.
     rule(GET, "/v1/events", ANALYSTS),

@@ -50,6 +50,7 @@ pub enum Missing {
     Rank,
     Rejudge,
     Cohort,
+    ParkedKey,
 }
 
 impl Missing {
@@ -62,6 +63,7 @@ impl Missing {
             Missing::Rank => "learner_not_ranked",
             Missing::Rejudge => "rejudge_not_found",
             Missing::Cohort => "cohort_not_found",
+            Missing::ParkedKey => "parked_key_not_found",
         }
     }
 
@@ -74,6 +76,7 @@ impl Missing {
             Missing::Rank => "This learner has no points on this board.",
             Missing::Rejudge => "There is no such rejudge set among those you may see.",
             Missing::Cohort => "There is no such cohort among those you may see.",
+            Missing::ParkedKey => "No event of this key is parked in this projection.",
         }
     }
 }

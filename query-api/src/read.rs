@@ -28,9 +28,21 @@ pub enum Projection {
     Ledger,
     Rejudges,
     Cohorts,
+    Freezes,
 }
 
 impl Projection {
+    pub const ALL: [Projection; 8] = [
+        Projection::Exercises,
+        Projection::Learners,
+        Projection::Submissions,
+        Projection::Progress,
+        Projection::Ledger,
+        Projection::Rejudges,
+        Projection::Cohorts,
+        Projection::Freezes,
+    ];
+
     pub fn name(self) -> &'static str {
         match self {
             Projection::Exercises => "exercises",
@@ -40,6 +52,7 @@ impl Projection {
             Projection::Ledger => "ledger",
             Projection::Rejudges => "rejudges",
             Projection::Cohorts => "cohorts",
+            Projection::Freezes => "freezes",
         }
     }
 

@@ -21,7 +21,7 @@ use axum::extract::State;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use chassis::log::{EventLog, LogError, Stream};
+use chassis::log::{EventLog, LogError, Message, Stream};
 use chassis::problem::{Problem, ProblemBody};
 use chassis::shutdown::Shutdown;
 use chrono::{DateTime, Utc};
@@ -52,6 +52,11 @@ pub struct Feed {
 impl Feed {
     pub fn new(log: EventLog, metrics: Metrics, shutdown: Shutdown) -> Self {
         Self { log, places: Places::new(metrics), shutdown }
+    }
+
+    /// One fact, from the leader; `None` when the log has it no more.
+    pub async fn fact(&self, sequence: u64) -> Result<Option<Message>, LogError> {
+        self.log.at(Stream::Facts, sequence).await
     }
 }
 

@@ -6,6 +6,7 @@ mod languages;
 pub mod leaderboards;
 mod learners;
 mod me;
+mod parked;
 mod progress;
 mod rejudges;
 pub mod submissions;
@@ -29,6 +30,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(cohorts::one))
         .routes(routes!(cohorts::members::list))
         .routes(routes!(cohorts::progress::matrix))
+        .routes(routes!(parked::list))
+        .routes(routes!(parked::one))
         .routes(routes!(me::me))
         .routes(routes!(learners::one))
         .routes(routes!(progress::list))
