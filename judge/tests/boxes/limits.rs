@@ -258,6 +258,24 @@ time.sleep(60)
 }
 
 #[test]
+fn mappings_are_memory() {
+    // Every second page of an empty mapping otherwise than its neighbours: 60,000 mappings, and as many in each of ten children.
+    let source = "
+import ctypes, mmap, os, time
+libc, count = ctypes.CDLL(None), 60000
+libc.mmap.restype = ctypes.c_void_p
+start = libc.mmap(None, ctypes.c_size_t(count * 4096), 1, 0x4022, -1, ctypes.c_long(0))
+for page in range(0, count, 2): libc.mprotect(ctypes.c_void_p(start + page * 4096), ctypes.c_size_t(4096), 0)
+for _ in range(10):
+    if os.fork() == 0: time.sleep(60)
+time.sleep(60)
+";
+    let limits = BoxLimits { cpu: Duration::from_secs(10), ..LIMITS };
+    let run = run_within(source, limits);
+    assert_eq!(run.end, End::MemoryLimit, "{run:?}");
+}
+
+#[test]
 fn sockets_buffers_cannot_be_enlarged() {
     let source = "
 import socket

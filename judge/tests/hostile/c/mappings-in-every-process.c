@@ -1,5 +1,5 @@
 // Mappings are memory of the kernel, also where nothing is mapped in; in 60 processes.
-// expect: memory_limit
+// expect: memory_limit, time_limit
 #define _GNU_SOURCE
 #include <sys/mman.h>
 #include <unistd.h>
