@@ -13,7 +13,6 @@ data "aws_iam_policy_document" "load_balancer" {
   statement {
     sid = "Look"
     actions = [
-      "acm:DescribeCertificate",
       "acm:ListCertificates",
       "ec2:DescribeAccountAttributes",
       "ec2:DescribeAvailabilityZones",
@@ -25,16 +24,27 @@ data "aws_iam_policy_document" "load_balancer" {
       "ec2:DescribeSubnets",
       "ec2:DescribeTags",
       "ec2:DescribeVpcs",
-      "ec2:GetSecurityGroupsForVpc",
       "elasticloadbalancing:Describe*",
     ]
     resources = ["*"]
   }
 
   statement {
+    sid       = "LookAtCertificates"
+    actions   = ["acm:DescribeCertificate"]
+    resources = ["arn:${local.partition}:acm:${var.region}:${local.account}:certificate/*"]
+  }
+
+  statement {
+    sid       = "LookAtSecurityGroups"
+    actions   = ["ec2:GetSecurityGroupsForVpc"]
+    resources = ["arn:${local.partition}:ec2:${var.region}:${local.account}:vpc/*"]
+  }
+
+  statement {
     sid       = "FirstLoadBalancerOfTheAccount"
     actions   = ["iam:CreateServiceLinkedRole"]
-    resources = ["*"]
+    resources = ["arn:${local.partition}:iam::${local.account}:role/aws-service-role/elasticloadbalancing.amazonaws.com/*"]
 
     condition {
       test     = "StringEquals"

@@ -26,6 +26,8 @@ module "key" {
 }
 
 resource "aws_s3_bucket" "this" {
+  #checkov:skip=CKV_AWS_144:what is in them can be had again from the log, which has three replicas; another region is no goal
+  #checkov:skip=CKV2_AWS_62:nothing waits for an object to come
   for_each = local.buckets
 
   bucket        = each.value
@@ -80,7 +82,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  for_each = local.lifecycles
+  for_each = local.buckets
 
   bucket = aws_s3_bucket.this[each.key].id
 
@@ -106,7 +108,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
 
     dynamic "transition" {
-      for_each = each.value.colder > 0 ? [each.value.colder] : []
+      for_each = local.lifecycles[each.key].colder > 0 ? [local.lifecycles[each.key].colder] : []
 
       content {
         days          = transition.value
@@ -115,7 +117,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
 
     dynamic "expiration" {
-      for_each = each.value.expire > 0 ? [each.value.expire] : []
+      for_each = local.lifecycles[each.key].expire > 0 ? [local.lifecycles[each.key].expire] : []
 
       content {
         days = expiration.value
