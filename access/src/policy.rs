@@ -110,6 +110,8 @@ pub const POLICY: &[Rule] = &[
     // Parked keys.
     rule(GET, "/v1/parked", OPERATORS),
     rule(GET, "/v1/parked/{projection}/{key}", OPERATORS),
+    rule(POST, "/v1/parked/{projection}/{key}/redrive", OPERATORS),
+    rule(POST, "/v1/parked/{projection}/{key}/discard", OPERATORS),
     // Live updates.
     rule(GET, LIVE, Who::Anyone), // Boards are public; "my submissions" asks for the caller itself.
     rule(GET, "/v1/events", ANALYSTS),

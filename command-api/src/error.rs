@@ -1,7 +1,7 @@
 //! The one error of every command, and what a client sees of it. The status comes from one exhaustive match per kind.
 
 use crate::auth::SignInError;
-use crate::domain::{account, cohort, exercise, rejudge, submission};
+use crate::domain::{account, cohort, exercise, parked, rejudge, submission};
 use crate::request::RequestError;
 use crate::runs::RunError;
 use axum::http::StatusCode;
@@ -28,6 +28,8 @@ pub enum ApiError {
     Rejudge(#[from] rejudge::Rejection),
     #[error(transparent)]
     Cohort(#[from] cohort::Rejection),
+    #[error(transparent)]
+    Parked(#[from] parked::Rejection),
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -73,6 +75,7 @@ impl From<ApiError> for Problem {
             ApiError::Submission(rejection) => submission_problem(rejection),
             ApiError::Rejudge(rejection) => rejudge_problem(rejection),
             ApiError::Cohort(rejection) => cohort_problem(rejection),
+            ApiError::Parked(rejection) => parked_problem(rejection),
             ApiError::Run(error) => run_problem(&error),
             ApiError::Append(error) => append_problem(&error),
             ApiError::Key(KeyError::Gone) => account_problem(account::Rejection::AccountErased),
@@ -284,6 +287,18 @@ fn cohort_problem(rejection: cohort::Rejection) -> Problem {
         Rejection::NotAnInstructor => problem(StatusCode::CONFLICT, "not_an_instructor").at("handle"),
         Rejection::InstructorsTooMany => problem(StatusCode::CONFLICT, "too_many_instructors"),
         Rejection::LastInstructor => problem(StatusCode::CONFLICT, "last_instructor").at("handle"),
+    }
+}
+
+fn parked_problem(rejection: parked::Rejection) -> Problem {
+    use parked::Rejection;
+    let problem = |status, code| Problem::new(status, code, rejection.to_string());
+    let invalid = |code, field: &'static str| problem(StatusCode::UNPROCESSABLE_ENTITY, code).at(field);
+    match rejection {
+        Rejection::ProjectionInvalid => invalid("projection_invalid", "projection"),
+        Rejection::KeyInvalid => invalid("key_invalid", "key"),
+        Rejection::ReasonInvalid => invalid("reason_invalid", "reason"),
+        Rejection::EventUnknown => problem(StatusCode::NOT_FOUND, "event_unknown").at("sequence"),
     }
 }
 

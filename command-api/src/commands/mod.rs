@@ -18,6 +18,7 @@ mod join_cohort;
 mod leave_cohort;
 mod log_in;
 mod log_out;
+mod parked_keys;
 mod publish_exercise;
 mod refresh_token;
 mod register;
@@ -62,6 +63,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(join_cohort::join_cohort))
         .routes(routes!(leave_cohort::leave_cohort))
         .routes(routes!(leave_cohort::remove_member))
+        .routes(routes!(parked_keys::redrive_parked_key))
+        .routes(routes!(parked_keys::discard_parked_event))
 }
 
 /// OpenAPI 3.1 of every command.

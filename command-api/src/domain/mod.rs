@@ -3,5 +3,6 @@
 pub mod account;
 pub mod cohort;
 pub mod exercise;
+pub mod parked;
 pub mod rejudge;
 pub mod submission;

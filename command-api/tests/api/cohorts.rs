@@ -245,3 +245,25 @@ async fn a_repeated_request_gets_the_cohort_it_made() -> anyhow::Result<()> {
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn a_whole_class_joins_at_once_and_everybody_does_so_once() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let other = world.replica().await?;
+    let class = class(&world).await?;
+    let mut learners = Vec::new();
+    for number in 0..8 {
+        let handle = format!("pupil-{number}");
+        learners.push((world.register(&handle).await?, world.token(&handle).await?));
+    }
+    // Each twice, by two replicas that know nothing of each other.
+    let code = class.code.as_str();
+    let joins = learners.iter().flat_map(|(_, token)| [join(&world, token, code), join(&other, token, code)]);
+    for joined in futures_util::future::try_join_all(joins).await? {
+        assert_eq!((joined.status, &joined.body["member"]), (StatusCode::OK, &json!(true)), "{joined:?}");
+    }
+    for (learner, _) in &learners {
+        assert_eq!(memberships(&world, *learner).await?.len(), 1);
+    }
+    Ok(())
+}

@@ -6,6 +6,7 @@ mod erasure;
 mod exercises;
 mod faults;
 mod imports;
+mod parked;
 mod policy;
 mod process;
 mod rejudges;
