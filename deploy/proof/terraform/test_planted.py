@@ -15,7 +15,7 @@ INVALID = [
     ("modules/network/main.tf", "  cidr_block           = var.cidr\n", "  cidr_block           = aws_vpc_ipam.this.cidr\n", "undeclared resource"),
     ("modules/cluster/main.tf", "  role_arn                      = aws_iam_role.control_plane.arn\n", "", "Missing required argument"),
     ("modules/registry/main.tf", "image_scanning_configuration {", "image_scanning {", "Unsupported block type"),
-    ("modules/environment/main.tf", "  vpc_id    = module.network.vpc_id\n  subnet_id", "  subnet_id", 'The argument "vpc_id" is required'),
+    ("modules/environment/main.tf", "  vpc_id    = module.network.vpc_id\n  vpc_cidr", "  vpc_cidr", 'The argument "vpc_id" is required'),
     ("modules/environment/main.tf", "module.storage.key_arn", "module.storage.key_id", "Unsupported attribute"),
     ("modules/environment/main.tf", "  monthly_usd = local", "  monthly_eur = local", "Unsupported argument"),
 ]

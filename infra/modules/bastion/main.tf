@@ -17,7 +17,7 @@ module "key" {
 
 resource "aws_security_group" "this" {
   name_prefix = "${var.name}-bastion-"
-  description = "The bastion: nothing comes in, HTTPS goes out."
+  description = "The bastion: nothing comes in; HTTPS goes out, and PostgreSQL within the VPC."
   vpc_id      = var.vpc_id
   tags        = merge(var.tags, { Name = "${var.name}-bastion" })
 
@@ -33,6 +33,16 @@ resource "aws_vpc_security_group_egress_rule" "https" {
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
+  tags              = var.tags
+}
+
+resource "aws_vpc_security_group_egress_rule" "database" {
+  security_group_id = aws_security_group.this.id
+  description       = "PostgreSQL inside the VPC, for people who make its users or mend it"
+  cidr_ipv4         = var.vpc_cidr
+  ip_protocol       = "tcp"
+  from_port         = 5432
+  to_port           = 5432
   tags              = var.tags
 }
 

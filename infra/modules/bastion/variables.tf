@@ -8,6 +8,11 @@ variable "vpc_id" {
   type        = string
 }
 
+variable "vpc_cidr" {
+  description = "The VPC's addresses."
+  type        = string
+}
+
 variable "subnet_id" {
   description = "A private subnet."
   type        = string

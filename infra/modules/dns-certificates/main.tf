@@ -4,7 +4,7 @@ resource "aws_route53_zone" "this" {
   #checkov:skip=CKV2_AWS_38:signing needs a key in us-east-1 and the parent's consent: an owner's decision
   #checkov:skip=CKV2_AWS_39:names that are asked for are public, and logs of them would have to stand in us-east-1
   name    = var.domain
-  comment = "Laurel: records are written by external-dns"
+  comment = "Laurel"
   tags    = var.tags
 }
 

@@ -1,8 +1,3 @@
-output "zone_arn" {
-  description = "The zone."
-  value       = aws_route53_zone.this.arn
-}
-
 output "name_servers" {
   description = "What the parent zone has to delegate to."
   value       = aws_route53_zone.this.name_servers

@@ -29,6 +29,7 @@ module "bastion" {
 
   name      = local.name
   vpc_id    = module.network.vpc_id
+  vpc_cidr  = module.network.cidr
   subnet_id = module.network.private_subnet_ids_by_zone[local.nodes.zones[0]]
   tags      = local.tags
 }
@@ -66,7 +67,7 @@ module "database" {
   name                      = local.name
   vpc_id                    = module.network.vpc_id
   subnet_ids                = module.network.database_subnet_ids
-  client_security_group_ids = local.store_clients
+  client_security_group_ids = merge(local.store_clients, { bastion = module.bastion.security_group_id })
   instance_class            = local.sizes.database.instance_class
   storage_gib               = local.sizes.database.storage_gib
   backup_retention_days     = local.sizes.database.backup_retention_days
@@ -116,7 +117,6 @@ module "identity" {
   region             = local.region
   secrets_prefix     = "laurel/${var.environment}"
   secrets_key_arn    = module.secrets.key_arn
-  zone_arn           = module.dns_certificates.zone_arn
   backups_bucket_arn = module.storage.bucket_arns["backups"]
   storage_key_arn    = module.storage.key_arn
   tags               = local.tags

@@ -10,10 +10,9 @@ locals {
   account   = data.aws_caller_identity.current.account_id
 
   service_accounts = {
-    external-secrets             = { namespace = "external-secrets", policy = data.aws_iam_policy_document.external_secrets.json }
-    external-dns                 = { namespace = "external-dns", policy = data.aws_iam_policy_document.external_dns.json }
-    aws-load-balancer-controller = { namespace = "kube-system", policy = data.aws_iam_policy_document.load_balancer.json }
-    cluster-autoscaler           = { namespace = "kube-system", policy = data.aws_iam_policy_document.cluster_autoscaler.json }
+    external-secrets             = { namespace = "operators", policy = data.aws_iam_policy_document.external_secrets.json }
+    aws-load-balancer-controller = { namespace = "operators", policy = data.aws_iam_policy_document.load_balancer.json }
+    cluster-autoscaler           = { namespace = "operators", policy = data.aws_iam_policy_document.cluster_autoscaler.json }
     backup                       = { namespace = "broker", policy = data.aws_iam_policy_document.backup.json }
     restore                      = { namespace = "broker", policy = data.aws_iam_policy_document.restore.json }
   }

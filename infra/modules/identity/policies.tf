@@ -20,20 +20,6 @@ data "aws_iam_policy_document" "external_secrets" {
   }
 }
 
-data "aws_iam_policy_document" "external_dns" {
-  statement {
-    sid       = "WriteTheZone"
-    actions   = ["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets", "route53:ListTagsForResource"]
-    resources = [var.zone_arn]
-  }
-
-  statement {
-    sid       = "FindTheZone"
-    actions   = ["route53:ListHostedZones"]
-    resources = ["*"]
-  }
-}
-
 data "aws_iam_policy_document" "cluster_autoscaler" {
   statement {
     sid = "Look"

@@ -18,11 +18,6 @@ variable "secrets_key_arn" {
   type        = string
 }
 
-variable "zone_arn" {
-  description = "The DNS zone that external-dns writes."
-  type        = string
-}
-
 variable "backups_bucket_arn" {
   description = "Where backups go."
   type        = string
