@@ -39,8 +39,9 @@ resource "aws_vpc_security_group_ingress_rule" "client" {
   tags                         = var.tags
 }
 
-# The services' user begins switched off and without a password. `infra/fill-secrets` makes one, keeps it in Secrets Manager and
-# switches the user on, so that no password ever stands in a plan or in the state; so Terraform does not look at it again.
+# The services' user begins switched off, with a password that nobody is told: a group of Valkey's takes no user without one.
+# `infra/fill-secrets` makes another, keeps it in Secrets Manager and switches the user on, so that no password that opens
+# anything stands in the state; so Terraform does not look at it again.
 # What the user may do leaves out whatever changes the server or sees other clients.
 resource "aws_elasticache_user" "services" {
   user_id       = "${var.name}-services"
@@ -50,7 +51,8 @@ resource "aws_elasticache_user" "services" {
   tags          = var.tags
 
   authentication_mode {
-    type = "no-password-required"
+    type      = "password"
+    passwords = [sha256(uuid())]
   }
 
   lifecycle {
