@@ -30,9 +30,21 @@ module "registry" {
   source = "../modules/registry"
 
   prefix           = "laurel"
-  repositories     = ["command-api", "query-api", "projectors", "judge", "laurel"]
   pull_account_ids = var.pull_account_ids
   tags             = local.tags
+
+  # Also what others make: clusters pull from here alone.
+  repositories = [
+    "broker",
+    "command-api",
+    "judge",
+    "nats-exporter",
+    "postgres-exporter",
+    "projectors",
+    "query-api",
+    "redis-exporter",
+    "set-up",
+  ]
 }
 
 module "github" {

@@ -1,4 +1,5 @@
-"""What infra/ makes and what deploy/ asks for are the same: secrets and their properties, and pods that have a role in AWS."""
+"""What infra/ makes and what deploy/ asks for are the same: secrets and their properties, images, and pods that have
+a role in AWS."""
 
 import json
 import re
@@ -41,6 +42,15 @@ def test_every_secret_that_is_asked_for_is_made():
 
 def test_every_secret_that_is_made_is_asked_for():
     assert {name for name, _ in asked_for()} == set(made())
+
+
+def test_every_image_has_its_repository(cli):
+    plan = cli.plans(INFRA / "bootstrap")["one_account"]
+    repositories = {resource["name"] for resource in plan.values() if resource["type"] == "aws_ecr_repository"}
+    images = set()
+    for path in manifests():
+        images |= set(re.findall(r"newName: \d+\.dkr\.ecr\.[\w-]+\.amazonaws\.com/(\S+)", path.read_text()))
+    assert images == repositories
 
 
 def test_every_role_for_pods_has_its_pods(cli):
