@@ -69,6 +69,7 @@ pub const POLICY: &[Rule] = &[
     // Exercises.
     rule(GET, "/v1/exercises", Who::Anyone),
     rule(GET, "/v1/exercises/{slug}", Who::Anyone),
+    rule(GET, "/v1/exercises/{slug}/statistics", Who::Anyone),
     rule(GET, "/v1/languages", Who::Anyone),
     rule(POST, "/v1/exercises", AUTHORS),
     rule(PUT, "/v1/exercises/{slug}", AUTHORS),
@@ -105,6 +106,10 @@ pub const POLICY: &[Rule] = &[
     // Learners and boards.
     rule(GET, "/v1/learners/{handle}", Who::Anyone),
     rule(GET, "/v1/learners/{handle}/progress", Who::SignedIn),
+    rule(GET, "/v1/learners/{handle}/statistics", Who::SignedIn),
+    rule(GET, "/v1/learners/{handle}/activity", Who::SignedIn),
+    rule(GET, "/v1/learners/{handle}/achievements", Who::SignedIn),
+    rule(GET, "/v1/achievements", Who::Anyone),
     rule(GET, "/v1/leaderboards/{scope}", Who::Anyone),
     rule(GET, "/v1/leaderboards/{scope}/around/{handle}", Who::Anyone),
     // Parked keys.

@@ -5,6 +5,7 @@
 //! This crate is pure: no I/O, no async, no clock, no randomness. Everything here is a function of its inputs.
 
 pub mod account;
+pub mod achievement;
 pub mod board;
 pub mod cohort;
 pub mod envelope;

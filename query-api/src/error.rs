@@ -103,9 +103,9 @@ fn is_away(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            // 42P01 and 3F000: a table or schema that the projectors have not made yet.
+            // 42P01, 42703 and 3F000: a table, column or schema that the projectors have not made yet.
             ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class))
-                || matches!(&*code, "42P01" | "3F000" | "0A000")
+                || matches!(&*code, "42P01" | "42703" | "3F000" | "0A000")
         }),
         _ => false,
     }

@@ -1,5 +1,6 @@
 //! Exercises: the catalogue and one of it. Drafts are seen by their author and by admins; hidden tests by nobody.
 
+pub mod statistics;
 #[cfg(test)]
 mod tests;
 

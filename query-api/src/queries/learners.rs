@@ -83,12 +83,14 @@ mod tests {
         let exercise = build::exercise("sum-of-two");
         test.publish(&exercise).await?;
         test.total(&Scope::Global, "all", learner, 10, build::start()).await?;
-        sqlx::query("INSERT INTO progress_v1.progress VALUES ($1, $2, 'basics', 2, 10, $3, 2, $3, $3)")
-            .bind(learner.0)
-            .bind(exercise.exercise_id.0)
-            .bind(build::start())
-            .execute(&test.pool)
-            .await?;
+        sqlx::query(
+            "INSERT INTO progress_v2.progress VALUES ($1, $2, 'basics', 2, 2, 1, 10, 7, NULL, $3, 2, $3, $3)",
+        )
+        .bind(learner.0)
+        .bind(exercise.exercise_id.0)
+        .bind(build::start())
+        .execute(&test.pool)
+        .await?;
         let profile = test.get("/v1/learners/Learner-1").await;
         let expected = json!({
             "learner_id": learner, "handle": "learner-1", "registered_at": "2026-11-21T10:00:00Z", "points": 10, "solved": 1
@@ -118,7 +120,8 @@ mod tests {
         let (learner, _) = test.register(1).await?;
         let token = test.token(learner, &[Role::Learner]);
         for handle in ["nobody", "%00", "learner-1%20"] {
-            for path in [format!("/v1/learners/{handle}"), format!("/v1/learners/{handle}/progress")] {
+            for of in ["", "/progress", "/statistics", "/activity", "/achievements"] {
+                let path = format!("/v1/learners/{handle}{of}");
                 assert_eq!(test.get_as(&token, &path).await.problem(), (404, "learner_not_found"), "{path}");
             }
         }
@@ -133,7 +136,14 @@ mod tests {
         let (learner, _) = test.register(1).await?;
         test.park("progress", part_of(learner), learner.0).await?;
         let token = test.token(learner, &[Role::Learner]);
-        for path in ["/v1/learners/learner-1", "/v1/learners/learner-1/progress", "/v1/me"] {
+        for path in [
+            "/v1/learners/learner-1",
+            "/v1/learners/learner-1/progress",
+            "/v1/learners/learner-1/statistics",
+            "/v1/learners/learner-1/activity",
+            "/v1/learners/learner-1/achievements",
+            "/v1/me",
+        ] {
             assert_eq!(test.get_as(&token, path).await.problem(), (503, "parked"), "{path}");
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! The reads, one file per noun, and the list of their routes.
 
+mod achievements;
 mod cohorts;
 mod exercises;
 mod languages;
@@ -20,6 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(exercises::list))
         .routes(routes!(exercises::one))
+        .routes(routes!(exercises::statistics::statistics))
         .routes(routes!(languages::list))
         .routes(routes!(submissions::one))
         .routes(routes!(submissions::mine))
@@ -35,6 +37,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(me::me))
         .routes(routes!(learners::one))
         .routes(routes!(progress::list))
+        .routes(routes!(progress::statistics::statistics))
+        .routes(routes!(progress::activity::activity))
+        .routes(routes!(achievements::rules))
+        .routes(routes!(achievements::of_learner))
         .routes(routes!(leaderboards::list))
         .routes(routes!(leaderboards::around))
         .routes(routes!(crate::live::live))

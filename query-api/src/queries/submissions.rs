@@ -23,6 +23,7 @@ use events::judgement::{
 use events::submission::SOURCE_FIELD;
 use events::{EventId, ExerciseId, LearnerId, Sealed};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::time::Duration;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -129,7 +130,8 @@ pub struct SubmissionTest {
 /// A limit that a run went over, in the unit that its name ends with.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExceededLimit {
-    /// `cpu_ms`, `wall_ms`, `memory_kib` or `output_kib`.
+    /// `cpu_ms`, `wall_ms`, `memory_kib` or `output_kib`; or, where the program failed after it had reached it, `processes`,
+    /// `open_files`, `files_kib` or `one_file_kib`.
     #[schema(value_type = String, example = "cpu_ms")]
     limit: LimitName,
     #[schema(example = 2_013)]
@@ -145,9 +147,18 @@ impl From<Exceeded> for ExceededLimit {
     }
 }
 
+/// A submission in its learner's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SubmissionEntry {
+    #[serde(flatten)]
+    summary: SubmissionSummary,
+    /// Every judgement that has or had effect, the oldest first: the first one, and those of applied rejudge sets.
+    judgements: Vec<JudgementSummary>,
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SubmissionPage {
-    submissions: Vec<SubmissionSummary>,
+    submissions: Vec<SubmissionEntry>,
     /// Absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
@@ -261,7 +272,7 @@ pub async fn one(
         return Err(missing.into());
     }
     read.refuse_parked(row.learner_id).await?;
-    let judgements = history(&mut read, id, sees_all).await?;
+    let judgements = history(&mut read, &[id], sees_all).await?.remove(&id).unwrap_or_default();
     let position = read.finish().await?;
 
     let learner = LearnerId(row.learner_id);
@@ -305,28 +316,43 @@ async fn load(read: &mut Read, id: Uuid) -> Result<Option<SubmissionRow>, QueryE
     Ok(row)
 }
 
-/// All judgements, or those that have or had effect.
-async fn history(read: &mut Read, id: Uuid, all: bool) -> Result<Vec<JudgementSummary>, QueryError> {
-    let judgements = sqlx::query_as!(
-        JudgementSummary,
-        r#"SELECT judgement_id AS "judgement_id!", set_id AS rejudge_id, verdict AS "verdict!", points AS "points!",
-             judged_at AS "judged_at!", applied_at,
-             (ordered_seq IS NOT NULL AND ordered_seq = max(ordered_seq) OVER ()) AS "in_effect!"
+/// All judgements of these submissions, or those that have or had effect; the oldest first.
+async fn history(
+    read: &mut Read,
+    submissions: &[Uuid],
+    all: bool,
+) -> Result<HashMap<Uuid, Vec<JudgementSummary>>, QueryError> {
+    let rows = sqlx::query!(
+        r#"SELECT submission_id AS "submission_id!", judgement_id AS "judgement_id!", set_id AS rejudge_id,
+             verdict AS "verdict!", points AS "points!", judged_at AS "judged_at!", applied_at,
+             (ordered_seq IS NOT NULL AND ordered_seq = max(ordered_seq) OVER (PARTITION BY submission_id)) AS "in_effect!"
            FROM (
-             SELECT judgement_id, NULL::uuid AS set_id, verdict, points, judged_at, judged_seq,
+             SELECT submission_id, judgement_id, NULL::uuid AS set_id, verdict, points, judged_at, judged_seq,
                NULL::timestamptz AS applied_at, 0 AS ordered_seq
-             FROM judgements WHERE submission_id = $1
+             FROM judgements WHERE submission_id = ANY ($1)
              UNION ALL
-             SELECT r.judgement_id, set_id, verdict, points, judged_at, judged_seq, applied_at, ordered_seq
+             SELECT submission_id, r.judgement_id, set_id, verdict, points, judged_at, judged_seq, applied_at, ordered_seq
              FROM rejudgements r LEFT JOIN rejudge_effects e USING (set_id, submission_id)
-             WHERE submission_id = $1 AND ($2 OR ordered_seq IS NOT NULL)
+             WHERE submission_id = ANY ($1) AND ($2 OR ordered_seq IS NOT NULL)
            ) AS known ORDER BY judged_seq"#,
-        id,
+        submissions,
         all
     )
     .fetch_all(read.connection())
     .await?;
-    Ok(judgements)
+    let mut history: HashMap<Uuid, Vec<JudgementSummary>> = HashMap::new();
+    for row in rows {
+        history.entry(row.submission_id).or_default().push(JudgementSummary {
+            judgement_id: row.judgement_id,
+            rejudge_id: row.rejudge_id,
+            verdict: row.verdict,
+            points: row.points,
+            judged_at: row.judged_at,
+            applied_at: row.applied_at,
+            in_effect: row.in_effect,
+        });
+    }
+    Ok(history)
 }
 
 impl SubmissionRow {
@@ -453,11 +479,19 @@ pub async fn mine(
     .fetch_all(read.connection())
     .await
     .map_err(QueryError::from)?;
-    let position = read.finish().await?;
-
     let more = rows.len() > limit;
     rows.truncate(limit);
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.submission_id).collect();
+    let mut judgements = history(&mut read, &ids, false).await?;
+    let position = read.finish().await?;
+
     let next_cursor = rows.last().filter(|_| more).map(|row| cursor::encode(CURSOR, &row.received_seq));
-    let submissions = rows.into_iter().map(SubmissionSummary::from).collect();
+    let submissions = rows
+        .into_iter()
+        .map(|row| SubmissionEntry {
+            judgements: judgements.remove(&row.submission_id).unwrap_or_default(),
+            summary: row.into(),
+        })
+        .collect();
     Ok(Answer { position, body: SubmissionPage { submissions, next_cursor } })
 }
