@@ -10,6 +10,7 @@ from moto import mock_aws
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from infra.commands.wanted import REGION, wanted  # noqa: E402
+from infra.tests.made import made  # noqa: E402, F401
 from infra.tests.not_in_moto import NotInMoto  # noqa: E402
 
 # Reading AWS' service models takes longer than everything else here; they are read once.
@@ -29,6 +30,8 @@ def session(monkeypatch):
         monkeypatch.setenv(name, "testing")
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    # A thousand images that nobody here starts from.
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     # moto asks this for each role it sees, and each time a file of two megabytes is read.
     monkeypatch.setattr(boto3.Session, "get_available_partitions", lambda self: ["aws"])
     with mock_aws():

@@ -9,11 +9,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 from infra.commands.fill_secrets import Filler, Refused
-from infra.tests.test_environment import made  # noqa: F401
 
 
 @pytest.fixture
-def filler(session, made, dev, tmp_path):  # noqa: F811
+def filler(session, made, dev, tmp_path):
     client = session.client("secretsmanager")
     for name in dev.secrets:
         client.delete_secret(SecretId=f"laurel/dev/{name}", ForceDeleteWithoutRecovery=True)

@@ -44,20 +44,18 @@ def test_every_secret_that_is_made_is_asked_for():
     assert {name for name, _ in asked_for()} == set(made())
 
 
-def test_every_image_has_its_repository(cli):
-    plan = cli.plans(INFRA / "bootstrap")["one_account"]
-    repositories = {resource["name"] for resource in plan.values() if resource["type"] == "aws_ecr_repository"}
+def test_every_image_has_its_repository(bootstrap):
+    repositories = {resource["name"] for resource in bootstrap["one_account"].values() if resource["type"] == "aws_ecr_repository"}
     images = set()
     for path in manifests():
         images |= set(re.findall(r"newName: \d+\.dkr\.ecr\.[\w-]+\.amazonaws\.com/(\S+)", path.read_text()))
     assert images == repositories
 
 
-def test_every_role_for_pods_has_its_pods(cli):
-    plan = cli.plans(INFRA / "modules" / "environment")["dev"]
+def test_every_role_for_pods_has_its_pods(environments):
     associations = {
         (resource["namespace"], resource["service_account"])
-        for resource in plan.values()
+        for resource in environments["dev"].values()
         if resource["type"] == "aws_eks_pod_identity_association" and resource["service_account"] not in NOT_YET
     }
     charts = set()

@@ -13,16 +13,6 @@ ENVIRONMENTS = sorted(NODES["environments"])
 ROOTS = [INFRA / "bootstrap", *(INFRA / "environments" / name for name in ENVIRONMENTS)]
 
 
-@pytest.fixture(scope="session")
-def environments(cli):
-    return cli.plans(INFRA / "modules" / "environment")
-
-
-@pytest.fixture(scope="session")
-def bootstrap(cli):
-    return cli.plans(INFRA / "bootstrap")
-
-
 def test_everything_is_formatted(cli):
     answer = cli.run(INFRA, "fmt", "-check", "-recursive", "-diff")
     assert answer.code == 0, answer.text

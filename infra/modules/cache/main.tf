@@ -47,7 +47,7 @@ resource "aws_elasticache_user" "services" {
   user_id       = "${var.name}-services"
   user_name     = "default"
   engine        = "valkey"
-  access_string = "off ~lb:* resetchannels -@all +@read +@write +@scripting +@connection +@transaction +@keyspace -@dangerous +info"
+  access_string = "off ~lb:* -@all +@read +@write +@scripting +@connection +@transaction +@keyspace -@dangerous +info"
   tags          = var.tags
 
   authentication_mode {

@@ -5,7 +5,7 @@ data "aws_partition" "current" {}
 locals {
   people = merge(
     { for arn in var.administrator_role_arns : arn => "AmazonEKSClusterAdminPolicy" },
-    { for arn in var.viewer_role_arns : arn => "AmazonEKSAdminViewPolicy" },
+    { for arn in var.viewer_role_arns : arn => "AmazonEKSViewPolicy" },
   )
 }
 

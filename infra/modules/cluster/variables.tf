@@ -34,7 +34,7 @@ variable "administrator_role_arns" {
 }
 
 variable "viewer_role_arns" {
-  description = "IAM roles of people who may look at everything but secrets."
+  description = "IAM roles of people who may look at what runs, but at no secret."
   type        = set(string)
   default     = []
 }

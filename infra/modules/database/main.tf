@@ -1,12 +1,29 @@
 # PostgreSQL for the read models: a standby in another zone, encrypted, restorable to any second, TLS only. Everything in it
 # can be computed again from the log, but not within minutes.
 
+data "aws_region" "current" {}
+
+locals {
+  logs = ["postgresql", "upgrade"]
+}
+
 module "key" {
   source = "../key"
 
   name        = "${var.name}-database"
-  description = "PostgreSQL of ${var.name}: storage, backups, insights, the master's password"
+  description = "PostgreSQL of ${var.name}: storage, backups, insights, logs, the owner's password"
+  services    = ["logs.${data.aws_region.current.region}.amazonaws.com"]
   tags        = var.tags
+}
+
+# RDS would make the groups itself, unencrypted and kept for ever.
+resource "aws_cloudwatch_log_group" "this" {
+  for_each = toset(local.logs)
+
+  name              = "/aws/rds/instance/${var.name}/${each.value}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = module.key.arn
+  tags              = var.tags
 }
 
 resource "aws_db_subnet_group" "this" {
@@ -107,13 +124,15 @@ resource "aws_db_instance" "this" {
 
   auto_minor_version_upgrade          = true
   iam_database_authentication_enabled = true
-  enabled_cloudwatch_logs_exports     = ["postgresql", "upgrade"]
+  enabled_cloudwatch_logs_exports     = local.logs
   performance_insights_enabled        = true
   performance_insights_kms_key_id     = module.key.arn
   monitoring_interval                 = 60
   monitoring_role_arn                 = aws_iam_role.monitoring.arn
 
   tags = var.tags
+
+  depends_on = [aws_cloudwatch_log_group.this]
 }
 
 data "aws_partition" "current" {}

@@ -38,6 +38,11 @@ variable "backup_retention_days" {
   }
 }
 
+variable "log_retention_days" {
+  description = "How long the server's logs are kept."
+  type        = number
+}
+
 variable "tags" {
   description = "Tags of everything here."
   type        = map(string)

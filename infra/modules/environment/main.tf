@@ -71,6 +71,7 @@ module "database" {
   instance_class            = local.sizes.database.instance_class
   storage_gib               = local.sizes.database.storage_gib
   backup_retention_days     = local.sizes.database.backup_retention_days
+  log_retention_days        = local.sizes.log_retention_days
   tags                      = local.tags
 }
 
