@@ -54,6 +54,8 @@ const ANALYSTS: Who = Who::AnyOf(&[Role::Analyst, Role::Admin]);
 /// A cohort is its own instructors'; the handlers see to that.
 const INSTRUCTORS: Who = Who::AnyOf(&[Role::Instructor, Role::Admin]);
 const OPERATORS: Who = Who::AnyOf(&[Role::Operator, Role::Admin]);
+/// Instructors freeze the boards of their own cohorts only; the handlers see to that.
+const BOARD_KEEPERS: Who = Who::AnyOf(&[Role::Instructor, Role::Operator, Role::Admin]);
 const ADMINS: Who = Who::AnyOf(&[Role::Admin]);
 
 /// Every route there is.
@@ -112,6 +114,9 @@ pub const POLICY: &[Rule] = &[
     rule(GET, "/v1/achievements", Who::Anyone),
     rule(GET, "/v1/leaderboards/{scope}", Who::Anyone),
     rule(GET, "/v1/leaderboards/{scope}/around/{handle}", Who::Anyone),
+    rule(GET, "/v1/leaderboards/{scope}/learners", Who::Anyone),
+    rule(POST, "/v1/leaderboards/{scope}/freeze", BOARD_KEEPERS),
+    rule(POST, "/v1/leaderboards/{scope}/unfreeze", BOARD_KEEPERS),
     // Parked keys.
     rule(GET, "/v1/parked", OPERATORS),
     rule(GET, "/v1/parked/{projection}/{key}", OPERATORS),

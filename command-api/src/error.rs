@@ -1,7 +1,7 @@
 //! The one error of every command, and what a client sees of it. The status comes from one exhaustive match per kind.
 
 use crate::auth::SignInError;
-use crate::domain::{account, cohort, exercise, parked, rejudge, submission};
+use crate::domain::{account, board, cohort, exercise, parked, rejudge, submission};
 use crate::request::RequestError;
 use crate::runs::RunError;
 use axum::http::StatusCode;
@@ -28,6 +28,8 @@ pub enum ApiError {
     Rejudge(#[from] rejudge::Rejection),
     #[error(transparent)]
     Cohort(#[from] cohort::Rejection),
+    #[error(transparent)]
+    Board(#[from] board::Rejection),
     #[error(transparent)]
     Parked(#[from] parked::Rejection),
     #[error(transparent)]
@@ -75,6 +77,7 @@ impl From<ApiError> for Problem {
             ApiError::Submission(rejection) => submission_problem(rejection),
             ApiError::Rejudge(rejection) => rejudge_problem(rejection),
             ApiError::Cohort(rejection) => cohort_problem(rejection),
+            ApiError::Board(rejection) => board_problem(rejection),
             ApiError::Parked(rejection) => parked_problem(rejection),
             ApiError::Run(error) => run_problem(&error),
             ApiError::Append(error) => append_problem(&error),
@@ -299,6 +302,14 @@ fn parked_problem(rejection: parked::Rejection) -> Problem {
         Rejection::KeyInvalid => invalid("key_invalid", "key"),
         Rejection::ReasonInvalid => invalid("reason_invalid", "reason"),
         Rejection::EventUnknown => problem(StatusCode::NOT_FOUND, "event_unknown").at("sequence"),
+    }
+}
+
+fn board_problem(rejection: board::Rejection) -> Problem {
+    let problem = |status, code| Problem::new(status, code, rejection.to_string());
+    match rejection {
+        board::Rejection::BoardUnknown => problem(StatusCode::NOT_FOUND, "board_unknown"),
+        board::Rejection::NotYours => problem(StatusCode::FORBIDDEN, "board_not_yours"),
     }
 }
 

@@ -145,6 +145,9 @@ impl FromStr for Window {
     }
 }
 
+/// Days that Redis keeps a board after its window has ended. Later readers find it in PostgreSQL.
+pub const KEPT_DAYS: i64 = 7;
+
 /// 2020-01-01T00:00:00Z, the instant from which seconds in scores count.
 pub const EPOCH_SECONDS: i64 = 1_577_836_800;
 /// The low bits of a score.

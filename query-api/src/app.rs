@@ -15,6 +15,7 @@ use crate::metrics::{self, Metrics};
 use crate::page;
 use crate::positions::Watermarks;
 use crate::queries;
+use crate::queries::leaderboards::{PastBoards, QuickBoards};
 use crate::queue::Queue;
 use crate::read::Reader;
 use access::AccessLayer;
@@ -48,6 +49,8 @@ pub struct App {
     pub(crate) reader: Reader,
     pub(crate) watermarks: Watermarks,
     pub(crate) cache: Cache,
+    pub(crate) past_boards: PastBoards,
+    pub(crate) quick_boards: QuickBoards,
     pub(crate) keys: DataKeys,
     pub(crate) live: Live,
     pub(crate) feed: Feed,
@@ -91,6 +94,8 @@ pub async fn start(
         reader: Reader::new(pool, watermarks.clone(), config.position_wait, metrics.clone()),
         watermarks: watermarks.clone(),
         cache: Cache::new(&config.redis_url)?,
+        past_boards: PastBoards::default(),
+        quick_boards: QuickBoards::default(),
         keys: DataKeys::new(log.clone(), config.master_key),
         live: Live::new(metrics.clone()),
         feed: Feed::new(log.clone(), metrics.clone(), shutdown.clone()),
@@ -107,6 +112,13 @@ pub async fn start(
     shutdown.spawn(app.live.clone().run(app.clone(), progress, shutdown.clone()));
     shutdown.spawn(app.judges.clone().follow(languages, shutdown.clone()));
     shutdown.spawn(app.queue.clone().follow(log, shutdown.clone()));
+    let (boards, begun) = (app.clone(), shutdown.clone());
+    shutdown.spawn(async move {
+        tokio::select! {
+            () = boards.quick_boards.follow(&boards) => {}
+            () = begun.begun() => {}
+        }
+    });
     let (keys, begun) = (app.keys.clone(), shutdown.clone());
     shutdown.spawn(async move { keys.forget_erased(&begun).await });
     Ok(app)

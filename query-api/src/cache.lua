@@ -1,9 +1,9 @@
 -- Part of a board and the checkpoint it stands at, in one step.
 --
 -- KEYS: the board (member = learner id, score), the checkpoint (a hash)
--- ARGV: 'first', count | 'after', count, member, score | 'around', radius, member
+-- ARGV: 'first', count | 'after', count, member, score | 'around', radius, member | 'of', number of members, members
 -- Answers {checkpoint's fields and values, members and scores, how many scores are greater than the best one here,
--- how many are at least that}. Scores stay text all the way: Lua's number formatting would lose digits.
+-- how many are at least that, how many there are on the board, and for 'of' how many are greater than each}. Scores stay text all the way: Lua's number formatting would lose digits.
 --
 -- A board's order is falling score, then rising member. ZRANGE REV lists ties by falling member, so a tie that a LIMIT
 -- cuts is fetched again from its right end. The order within the answer does not matter.
@@ -69,7 +69,17 @@ local function before(member, score, count)
 end
 
 local count = tonumber(ARGV[2])
-if ARGV[1] == 'first' then
+local each = {}
+if ARGV[1] == 'of' then
+  for i = 3, 2 + count do
+    local score = redis.call('ZSCORE', board, ARGV[i])
+    if score then
+      add({ ARGV[i], score })
+      each[#each + 1] = redis.call('ZCOUNT', board, '(' .. score, '+inf')
+    end
+  end
+  return { redis.call('HGETALL', KEYS[2]), found, 0, 0, redis.call('ZCARD', board), each }
+elseif ARGV[1] == 'first' then
   beyond('+inf', '-inf', count)
 elseif ARGV[1] == 'after' then
   after(ARGV[3], ARGV[4], count)
@@ -91,4 +101,4 @@ if best then
   greater = redis.call('ZCOUNT', board, '(' .. best, '+inf')
   at_least = redis.call('ZCOUNT', board, best, '+inf')
 end
-return { redis.call('HGETALL', KEYS[2]), found, greater, at_least }
+return { redis.call('HGETALL', KEYS[2]), found, greater, at_least, redis.call('ZCARD', board), each }

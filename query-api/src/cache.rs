@@ -6,7 +6,7 @@ use chassis::config::ConfigError;
 use events::board::{Scope, checkpoint_key, sorted_set_key};
 use events::{LearnerId, Position};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError, Script};
+use redis::{Client, RedisError, Script, ScriptInvocation};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -61,6 +61,16 @@ pub struct Slice {
     pub greater: u64,
     /// How many have its score or a greater one.
     pub at_least: u64,
+    /// How many places there are on the whole board; counted only for the neighbourhood of a learner.
+    pub size: Option<u64>,
+}
+
+/// Where some learners stand on a board, those who do, in no order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standings {
+    /// Each with how many scores on the whole board are greater.
+    pub places: Vec<(Place, u64)>,
+    pub size: u64,
 }
 
 /// What a shard's boards stand at, per partition.
@@ -89,24 +99,41 @@ impl Cache {
 
     /// `None` when Redis is away or has no boards of this generation.
     pub async fn slice(&self, board: &Board, ask: Ask) -> Option<(Checkpoint, Slice)> {
+        let (checkpoint, raw) = self.call(board, &self.arguments(board, ask)).await?;
+        let mut slice = slice(&raw)?;
+        slice.size = matches!(ask, Ask::Around { .. }).then_some(raw.4);
+        Some((checkpoint, slice))
+    }
+
+    /// Where these learners stand; as above.
+    pub async fn standings(&self, board: &Board, learners: &[LearnerId]) -> Option<(Checkpoint, Standings)> {
+        let mut call = self.script.prepare_invoke();
+        call.arg("of").arg(learners.len());
+        for learner in learners {
+            call.arg(learner.to_string());
+        }
+        let (checkpoint, raw) = self.call(board, &keys(call, board)).await?;
+        let places = places(&raw.1)?.into_iter().zip(raw.5).collect();
+        Some((checkpoint, Standings { places, size: raw.4 }))
+    }
+
+    async fn call(&self, board: &Board, call: &ScriptInvocation<'_>) -> Option<(Checkpoint, RawSlice)> {
         if self.is_left_alone() {
             return None;
         }
-        match tokio::time::timeout(ANSWERED_WITHIN, self.ask(board, ask)).await {
+        let mut manager = self.manager.clone();
+        match tokio::time::timeout(ANSWERED_WITHIN, call.invoke_async::<RawSlice>(&mut manager)).await {
             Ok(Ok(answer)) => {
                 self.answered();
-                let checkpoint = checkpoint(&answer.0, &board.life)?;
-                Some((checkpoint, slice(&answer)?))
+                Some((checkpoint(&answer.0, &board.life)?, answer))
             }
             Ok(Err(error)) => self.failed(&error.to_string()),
             Err(_) => self.failed("no answer in time"),
         }
     }
 
-    async fn ask(&self, board: &Board, ask: Ask) -> Result<RawSlice, RedisError> {
+    fn arguments(&self, board: &Board, ask: Ask) -> ScriptInvocation<'_> {
         let mut call = self.script.prepare_invoke();
-        call.key(sorted_set_key(SHARD, board.generation, &board.scope, &board.window_at));
-        call.key(checkpoint_key(SHARD, board.generation));
         match ask {
             Ask::After { place: None, count } => call.arg("first").arg(count),
             Ask::After { place: Some(place), count } => {
@@ -114,7 +141,7 @@ impl Cache {
             }
             Ask::Around { learner_id, radius } => call.arg("around").arg(radius).arg(learner_id.to_string()),
         };
-        call.invoke_async(&mut self.manager.clone()).await
+        keys(call, board)
     }
 
     fn is_left_alone(&self) -> bool {
@@ -145,8 +172,15 @@ impl std::fmt::Debug for Cache {
     }
 }
 
-/// The script's answer: checkpoint (field, value, …), places (member, score, …), `greater`, `at_least`.
-type RawSlice = (Vec<String>, Vec<String>, u64, u64);
+fn keys<'a>(mut call: ScriptInvocation<'a>, board: &Board) -> ScriptInvocation<'a> {
+    call.key(sorted_set_key(SHARD, board.generation, &board.scope, &board.window_at));
+    call.key(checkpoint_key(SHARD, board.generation));
+    call
+}
+
+/// The script's answer: checkpoint (field, value, …), places (member, score, …), `greater`, `at_least`, the board's size,
+/// how many are greater than each.
+type RawSlice = (Vec<String>, Vec<String>, u64, u64, u64, Vec<u64>);
 
 /// `None` when there is none, when it belongs to another database, or when the boards are still being filled.
 fn checkpoint(fields: &[String], life: &str) -> Option<Checkpoint> {
@@ -169,16 +203,17 @@ fn checkpoint(fields: &[String], life: &str) -> Option<Checkpoint> {
 }
 
 /// Redis lists ties by rising or falling member, depending on the command; here they are put into the board's order.
-fn slice((_, members, greater, at_least): &RawSlice) -> Option<Slice> {
-    let places: Option<Vec<Place>> = members
-        .iter()
-        .zip(members.iter().skip(1))
-        .step_by(2)
-        .map(|(member, score)| Some(Place { learner_id: member.parse().ok()?, score: score.parse().ok()? }))
-        .collect();
-    let mut places = places?;
+fn slice((_, members, greater, at_least, ..): &RawSlice) -> Option<Slice> {
+    let mut places = places(members)?;
     places.sort_unstable_by_key(|place| (std::cmp::Reverse(place.score), place.learner_id));
-    Some(Slice { places, greater: *greater, at_least: *at_least })
+    Some(Slice { places, greater: *greater, at_least: *at_least, size: None })
+}
+
+fn places(members: &[String]) -> Option<Vec<Place>> {
+    let pairs = members.iter().zip(members.iter().skip(1)).step_by(2);
+    pairs
+        .map(|(member, score)| Some(Place { learner_id: member.parse().ok()?, score: score.parse().ok()? }))
+        .collect()
 }
 
 #[cfg(test)]

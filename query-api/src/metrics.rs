@@ -37,6 +37,8 @@ struct BoardRead {
 pub enum Source {
     Redis,
     Postgres,
+    /// Summed up from the ledger: boards of the past.
+    Ledger,
 }
 
 impl Source {
@@ -44,6 +46,7 @@ impl Source {
         match self {
             Source::Redis => "redis",
             Source::Postgres => "postgres",
+            Source::Ledger => "ledger",
         }
     }
 }

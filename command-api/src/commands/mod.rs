@@ -12,6 +12,7 @@ mod create_exercise;
 mod erase_account;
 mod exercise_body;
 mod exercise_status;
+mod freeze_board;
 mod import_exercise;
 mod invite_to_cohort;
 mod join_cohort;
@@ -55,6 +56,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(request_rejudge::request_rejudge))
         .routes(routes!(apply_rejudge::apply_rejudge))
         .routes(routes!(cancel_rejudge::cancel_rejudge))
+        .routes(routes!(freeze_board::freeze_board))
+        .routes(routes!(freeze_board::unfreeze_board))
         .routes(routes!(create_cohort::create_cohort))
         .routes(routes!(rename_cohort::rename_cohort))
         .routes(routes!(archive_cohort::archive_cohort))

@@ -1,6 +1,7 @@
 //! The command API through its router, against a real broker.
 
 mod accounts;
+mod boards;
 mod cohorts;
 mod erasure;
 mod exercises;

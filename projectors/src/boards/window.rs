@@ -1,9 +1,7 @@
 //! How long a windowed board is kept in Redis. Later readers find it in PostgreSQL.
 
-use chrono::{DateTime, Days, Months, NaiveDate, Utc, Weekday};
-
-/// Days a board stays after its window has ended.
-const KEPT_DAYS: u64 = 7;
+use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc, Weekday};
+use events::board::KEPT_DAYS;
 
 /// When the board of this window goes; `None` for the all-time board.
 pub fn expires_at(window_at: &str) -> Option<DateTime<Utc>> {
@@ -17,7 +15,7 @@ pub fn expires_at(window_at: &str) -> Option<DateTime<Utc>> {
         "month" => NaiveDate::from_ymd_opt(year, second, 1)? + Months::new(1),
         _ => return None,
     };
-    Some((end + Days::new(KEPT_DAYS)).and_hms_opt(0, 0, 0)?.and_utc())
+    Some(end.and_hms_opt(0, 0, 0)?.and_utc() + TimeDelta::days(KEPT_DAYS))
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(achievements::of_learner))
         .routes(routes!(leaderboards::list))
         .routes(routes!(leaderboards::around))
+        .routes(routes!(leaderboards::standings))
         .routes(routes!(crate::live::live))
         .routes(routes!(crate::feed::events))
 }

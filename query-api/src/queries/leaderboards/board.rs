@@ -1,90 +1,39 @@
 //! Reading part of one board: from Redis when its boards are fresh enough, else from Postgres, with the same result.
 
+use super::past::{Moment, PastBoard};
 use super::slice::Totals;
+use super::view::View;
 use crate::app::App;
-use crate::cache::{Ask, Board, Checkpoint, Slice};
-use crate::error::{Missing, QueryError};
+use crate::cache::{Ask, Board, Cache, Checkpoint, Slice, Standings};
+use crate::error::QueryError;
 use crate::metrics::Source;
-use crate::read::{Projection, Read};
-use events::board::{Scope, Window};
-use events::{ExerciseId, LearnerId, Part, Partition, Position, board};
+use crate::read::Read;
+use events::{LearnerId, Part as LogPart, Partition, Position, board};
+use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Everything a board's answer is made from.
-pub const CONCERNED: [Projection; 3] = [Projection::Ledger, Projection::Learners, Projection::Exercises];
-
 /// Part of a board as it was read.
 #[derive(Debug)]
-pub struct Reading {
-    pub slice: Slice,
+pub struct Reading<T> {
+    pub found: T,
     pub source: Source,
-    /// What the slice stands at: Redis may be a moment behind the transaction.
+    /// What it stands at: Redis may be a moment behind the transaction.
     pub position: Position,
     /// How many learners have parked events in the ledger.
     pub parked_keys: i64,
 }
 
-/// The scope behind a text, if it has a board of this window: an exercise's points are kept for all time only.
-pub async fn resolve(read: &mut Read, text: &str, window: Window) -> Result<Scope, QueryError> {
-    let scope = resolve_scope(read, text).await?;
-    match (&scope, window) {
-        (Scope::Exercise(_), Window::Day | Window::Week | Window::Month) => {
-            let kept = "Boards of exercises are kept for all time only: `all` is expected.";
-            Err(QueryError::invalid("window", "window_invalid", kept))
-        }
-        _ => Ok(scope),
-    }
+/// What is asked of a board.
+struct Shelf {
+    /// The board in Redis; `None` when it is not to be read from there.
+    board: Option<Board>,
+    life: String,
+    heads: HashMap<u8, i64>,
+    parked_keys: i64,
 }
 
-/// `global`, `exercise:<slug>`, `category:<name>`, `language:<name>`: those there is, or ever was, anything to solve in.
-async fn resolve_scope(read: &mut Read, text: &str) -> Result<Scope, QueryError> {
-    let unknown = || QueryError::Missing(Missing::Board);
-    let (kind, name) = text.split_once(':').unwrap_or((text, ""));
-    if name.contains('\0') || name.len() > 256 {
-        return Err(unknown());
-    }
-    let exercise = ExerciseId::of_slug(name);
-    let (scope, exists) = match (kind, name) {
-        ("global", "") if text == "global" => return Ok(Scope::Global),
-        ("exercise", _) => (Scope::Exercise(exercise), sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT FROM exercises WHERE exercise_id = $1 AND status <> 'draft') AS "exists!""#,
-            exercise.0
-        ).fetch_one(read.connection()).await?),
-        ("category", _) => (Scope::Category(name.to_owned()), sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT FROM exercises WHERE category = $1 AND status <> 'draft') AS "exists!""#,
-            name
-        ).fetch_one(read.connection()).await?),
-        ("language", _) => (Scope::Language(name.to_owned()), sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT FROM exercises WHERE $1 = ANY(languages) AND status <> 'draft') AS "exists!""#,
-            name
-        ).fetch_one(read.connection()).await?),
-        _ => return Err(unknown()),
-    };
-    // What was taken out of the catalogue keeps the boards that were earned on it.
-    if exists || has_totals(read, &scope).await? { Ok(scope) } else { Err(unknown()) }
-}
-
-async fn has_totals(read: &mut Read, scope: &Scope) -> Result<bool, QueryError> {
-    let exists = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM board_totals WHERE scope = $1 AND window_at = $2) AS "exists!""#,
-        scope.to_string(),
-        Window::All.name()
-    )
-    .fetch_one(read.connection())
-    .await?;
-    Ok(exists)
-}
-
-/// Reads part of a board within a read that has begun. `wanted` is what the answer must not be older than.
-pub async fn read_slice(
-    app: &App,
-    read: &mut Read,
-    scope: &Scope,
-    window_at: &str,
-    ask: Ask,
-    wanted: &Position,
-) -> Result<Reading, QueryError> {
+async fn shelf(read: &mut Read, view: &View) -> Result<Shelf, QueryError> {
     let shelf = sqlx::query!(
         r#"SELECT live, life::text AS "life!",
              coalesce((SELECT array_agg(partition ORDER BY partition) FROM ledger_heads), '{}') AS "partitions!: Vec<i16>",
@@ -96,35 +45,110 @@ pub async fn read_slice(
     )
     .fetch_one(read.connection())
     .await?;
-    let heads: HashMap<u8, i64> = shelf
-        .partitions
-        .into_iter()
-        .zip(shelf.numbers)
-        .filter_map(|(partition, number)| Some((u8::try_from(partition).ok()?, number)))
-        .collect();
+    let heads = shelf.partitions.into_iter().zip(shelf.numbers);
     let board = Board {
-        scope: scope.clone(),
-        window_at: window_at.to_owned(),
+        scope: view.scope.clone(),
+        window_at: view.window_at.clone(),
         generation: u32::try_from(shelf.live).unwrap_or_default(),
-        life: shelf.life,
+        life: shelf.life.clone(),
     };
-    let mut needed = app.watermarks.floor();
-    needed.merge(wanted);
-    if let Some((checkpoint, slice)) = app.cache.slice(&board, ask).await
-        && let Some(position) = stands_at(&checkpoint, &heads, read.position(), &needed)
-    {
-        app.metrics.board_read(Source::Redis);
-        return Ok(Reading { slice, source: Source::Redis, position, parked_keys: shelf.parked_keys });
-    }
-    let scope = scope.to_string();
-    let slice = Totals { scope: &scope, window_at }.slice(read.connection(), ask).await?;
-    app.metrics.board_read(Source::Postgres);
-    Ok(Reading {
-        slice,
-        source: Source::Postgres,
-        position: read.position().clone(),
+    Ok(Shelf {
+        board: view.in_redis.then_some(board),
+        life: shelf.life,
+        heads: heads.filter_map(|(partition, no)| Some((u8::try_from(partition).ok()?, no))).collect(),
         parked_keys: shelf.parked_keys,
     })
+}
+
+/// What boards were read for.
+pub trait Part: Sized {
+    fn of_past(&self, board: &PastBoard) -> Self::Found;
+    fn of_redis(
+        &self,
+        cache: &Cache,
+        board: &Board,
+    ) -> impl Future<Output = Option<(Checkpoint, Self::Found)>> + Send;
+    fn of_postgres(
+        &self,
+        totals: Totals<'_>,
+        connection: &mut PgConnection,
+    ) -> impl Future<Output = Result<Self::Found, QueryError>> + Send;
+    type Found;
+}
+
+impl Part for Ask {
+    type Found = Slice;
+
+    fn of_past(&self, board: &PastBoard) -> Slice {
+        board.slice(*self)
+    }
+
+    async fn of_redis(&self, cache: &Cache, board: &Board) -> Option<(Checkpoint, Slice)> {
+        cache.slice(board, *self).await
+    }
+
+    async fn of_postgres(
+        &self,
+        totals: Totals<'_>,
+        connection: &mut PgConnection,
+    ) -> Result<Slice, QueryError> {
+        totals.slice(connection, *self).await
+    }
+}
+
+/// Some learners.
+impl Part for Vec<LearnerId> {
+    type Found = Standings;
+
+    fn of_past(&self, board: &PastBoard) -> Standings {
+        board.standings(self)
+    }
+
+    async fn of_redis(&self, cache: &Cache, board: &Board) -> Option<(Checkpoint, Standings)> {
+        cache.standings(board, self).await
+    }
+
+    async fn of_postgres(
+        &self,
+        totals: Totals<'_>,
+        connection: &mut PgConnection,
+    ) -> Result<Standings, QueryError> {
+        totals.standings(connection, self).await
+    }
+}
+
+/// Reads part of a board within a read that has begun. `wanted` is what the answer must not be older than.
+pub async fn read_part<P: Part>(
+    app: &App,
+    read: &mut Read,
+    view: &View,
+    part: &P,
+    wanted: &Position,
+) -> Result<Reading<P::Found>, QueryError> {
+    let shelf = shelf(read, view).await?;
+    let parked_keys = shelf.parked_keys;
+    if let Some(sequence) = view.cut {
+        let (scope, window_at) = (view.scope.clone(), view.window_at.clone());
+        let moment = Moment { scope, window_at, span: view.span.clone(), sequence, life: shelf.life };
+        let board = app.past_boards.get(read.connection(), &moment).await?;
+        app.metrics.board_read(Source::Ledger);
+        let position = read.position().clone();
+        return Ok(Reading { found: part.of_past(&board), source: Source::Ledger, position, parked_keys });
+    }
+    let mut needed = app.watermarks.floor();
+    needed.merge(wanted);
+    if let Some(board) = &shelf.board
+        && let Some((checkpoint, found)) = part.of_redis(&app.cache, board).await
+        && let Some(position) = stands_at(&checkpoint, &shelf.heads, read.position(), &needed)
+    {
+        app.metrics.board_read(Source::Redis);
+        return Ok(Reading { found, source: Source::Redis, position, parked_keys });
+    }
+    let scope = view.scope.to_string();
+    let totals = Totals { scope: &scope, window_at: &view.window_at };
+    let found = part.of_postgres(totals, read.connection()).await?;
+    app.metrics.board_read(Source::Postgres);
+    Ok(Reading { found, source: Source::Postgres, position: read.position().clone(), parked_keys })
 }
 
 /// What boards with this checkpoint stand at, given what the read's snapshot stands at; `None` when that is older than
@@ -141,8 +165,8 @@ fn stands_at(
     let mut position = Position::default();
     for (part, sequence) in snapshot.iter() {
         let stands = match part {
-            Part::Identity => sequence,
-            Part::Facts(partition) => {
+            LogPart::Identity => sequence,
+            LogPart::Facts(partition) => {
                 let number = partition.number();
                 let noted = checkpoint.position.get(part);
                 let head = heads.get(&number).copied().unwrap_or_default();
@@ -152,7 +176,7 @@ fn stands_at(
         };
         position.advance(part, stands);
     }
-    let facts = Partition::all().map(Part::Facts);
+    let facts = Partition::all().map(LogPart::Facts);
     facts.into_iter().all(|part| position.get(part) >= needed.get(part)).then_some(position)
 }
 
@@ -198,7 +222,7 @@ mod tests {
 
     fn slice(scores: &[i64], greater: u64, at_least: u64) -> Slice {
         let place = |score: &i64| Place { score: *score, learner_id: LearnerId(Uuid::nil()) };
-        Slice { places: scores.iter().map(place).collect(), greater, at_least }
+        Slice { places: scores.iter().map(place).collect(), greater, at_least, size: None }
     }
 
     #[test]

@@ -1,41 +1,10 @@
-//! Slices of a board out of `board_totals`: the same order, the same figures as Redis has them.
+//! Parts of a board out of `board_totals`: the same order, the same figures as Redis has them.
 
-use crate::cache::{Ask, Place, Slice};
+use crate::cache::{Ask, Place, Slice, Standings};
 use crate::error::QueryError;
-use chrono::{DateTime, TimeDelta, Utc};
 use events::LearnerId;
-use events::board::{self, POINTS_MAX};
 use sqlx::PgConnection;
 use uuid::Uuid;
-
-/// A place as `board_totals` orders it: points, and the whole second in which they were reached.
-#[derive(Debug, Clone, Copy)]
-struct Spot {
-    points: i64,
-    second: DateTime<Utc>,
-    learner_id: Uuid,
-}
-
-impl Spot {
-    /// Before every place there can be.
-    const START: Spot =
-        Spot { points: POINTS_MAX + 1, second: DateTime::UNIX_EPOCH, learner_id: Uuid::nil() };
-
-    fn of(place: Place) -> Option<Self> {
-        let second = board::reached_at_of(place.score)?;
-        Some(Self { points: board::points_of(place.score), second, learner_id: place.learner_id.0 })
-    }
-
-    fn place(self) -> Result<Place, QueryError> {
-        let score = board::score(self.points, self.second)
-            .map_err(|error| QueryError::Malformed { what: "a board's total", source: error.into() })?;
-        Ok(Place { score, learner_id: LearnerId(self.learner_id) })
-    }
-
-    fn next_second(self) -> DateTime<Utc> {
-        self.second + TimeDelta::seconds(1)
-    }
-}
 
 /// One board's rows.
 #[derive(Debug, Clone, Copy)]
@@ -44,117 +13,144 @@ pub struct Totals<'a> {
     pub window_at: &'a str,
 }
 
+struct Row {
+    learner_id: Uuid,
+    score: i64,
+}
+
+impl From<Row> for Place {
+    fn from(row: Row) -> Self {
+        Place { learner_id: LearnerId(row.learner_id), score: row.score }
+    }
+}
+
 impl Totals<'_> {
     pub async fn slice(self, connection: &mut PgConnection, ask: Ask) -> Result<Slice, QueryError> {
-        let spots = match ask {
-            Ask::After { place, count } => {
-                // A score that no time belongs to is one that no board has: its place is before the first.
-                let start = place.and_then(Spot::of).unwrap_or(Spot::START);
-                self.after(connection, start, count).await?
-            }
-            Ask::Around { learner_id, radius } => match self.find(connection, learner_id).await? {
-                None => Vec::new(),
-                Some(centre) => {
-                    let mut spots = self.before(connection, centre, radius).await?;
-                    spots.reverse();
-                    spots.push(centre);
-                    spots.extend(self.after(connection, centre, radius).await?);
-                    spots
+        let mut size = None;
+        let places = match ask {
+            Ask::After { place, count } => self.after(connection, place, count).await?,
+            Ask::Around { learner_id, radius } => {
+                size = Some(self.size(connection).await?);
+                match self.find(connection, learner_id).await? {
+                    None => Vec::new(),
+                    Some(centre) => {
+                        let mut places = self.before(connection, centre, radius).await?;
+                        places.reverse();
+                        places.push(centre);
+                        places.extend(self.after(connection, Some(centre), radius).await?);
+                        places
+                    }
                 }
-            },
+            }
         };
-        let (greater, at_least) = match spots.first() {
-            Some(first) => self.count(connection, *first).await?,
+        let (greater, at_least) = match places.first() {
+            Some(first) => self.count(connection, first.score).await?,
             None => (0, 0),
         };
-        let places = spots.into_iter().map(Spot::place).collect::<Result<_, _>>()?;
-        Ok(Slice { places, greater, at_least })
+        Ok(Slice { places, greater, at_least, size })
+    }
+
+    pub async fn standings(
+        self,
+        connection: &mut PgConnection,
+        learners: &[LearnerId],
+    ) -> Result<Standings, QueryError> {
+        let mut standings = Standings { places: Vec::new(), size: self.size(connection).await? };
+        for learner in learners {
+            if let Some(place) = self.find(connection, *learner).await? {
+                let (greater, _) = self.count(connection, place.score).await?;
+                standings.places.push((place, greater));
+            }
+        }
+        Ok(standings)
     }
 
     async fn find(
         self,
         connection: &mut PgConnection,
         learner: LearnerId,
-    ) -> Result<Option<Spot>, QueryError> {
-        let spot = sqlx::query_as!(
-            Spot,
-            r#"SELECT points, date_trunc('second', reached_at) AS "second!", learner_id FROM board_totals
-               WHERE scope = $1 AND window_at = $2 AND learner_id = $3"#,
+    ) -> Result<Option<Place>, QueryError> {
+        let row = sqlx::query_as!(
+            Row,
+            "SELECT learner_id, score FROM board_totals WHERE scope = $1 AND window_at = $2 AND learner_id = $3",
             self.scope,
             self.window_at,
             learner.0
         )
         .fetch_optional(connection)
         .await?;
-        Ok(spot.filter(|spot| spot.points > 0))
+        Ok(row.map(Into::into))
     }
 
+    /// Those behind a place, or the first.
     async fn after(
         self,
         connection: &mut PgConnection,
-        spot: Spot,
+        place: Option<Place>,
         count: usize,
-    ) -> Result<Vec<Spot>, QueryError> {
-        let spots = sqlx::query_as!(
-            Spot,
-            r#"SELECT points, date_trunc('second', reached_at) AS "second!", learner_id FROM board_totals
-               WHERE scope = $1 AND window_at = $2 AND points > 0 AND points <= $3
-                 AND NOT (points = $3 AND (reached_at < $4 OR (reached_at < $5 AND learner_id <= $6)))
-               ORDER BY points DESC, date_trunc('second', reached_at), learner_id LIMIT $7"#,
+    ) -> Result<Vec<Place>, QueryError> {
+        let place = place.unwrap_or(Place { score: i64::MAX, learner_id: LearnerId(Uuid::nil()) });
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT learner_id, score FROM board_totals
+             WHERE scope = $1 AND window_at = $2 AND score <= $3 AND (score < $3 OR learner_id > $4)
+             ORDER BY score DESC, learner_id LIMIT $5",
             self.scope,
             self.window_at,
-            spot.points,
-            spot.second,
-            spot.next_second(),
-            spot.learner_id,
+            place.score,
+            place.learner_id.0,
             i64::try_from(count).unwrap_or(i64::MAX)
         )
         .fetch_all(connection)
         .await?;
-        Ok(spots)
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 
     /// Nearest first.
     async fn before(
         self,
         connection: &mut PgConnection,
-        spot: Spot,
+        place: Place,
         count: usize,
-    ) -> Result<Vec<Spot>, QueryError> {
-        let spots = sqlx::query_as!(
-            Spot,
-            r#"SELECT points, date_trunc('second', reached_at) AS "second!", learner_id FROM board_totals
-               WHERE scope = $1 AND window_at = $2 AND points > 0 AND points >= $3
-                 AND NOT (points = $3 AND (reached_at >= $5 OR (reached_at >= $4 AND learner_id >= $6)))
-               ORDER BY points, date_trunc('second', reached_at) DESC, learner_id DESC LIMIT $7"#,
+    ) -> Result<Vec<Place>, QueryError> {
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT learner_id, score FROM board_totals
+             WHERE scope = $1 AND window_at = $2 AND score >= $3 AND (score > $3 OR learner_id < $4)
+             ORDER BY score, learner_id DESC LIMIT $5",
             self.scope,
             self.window_at,
-            spot.points,
-            spot.second,
-            spot.next_second(),
-            spot.learner_id,
+            place.score,
+            place.learner_id.0,
             i64::try_from(count).unwrap_or(i64::MAX)
         )
         .fetch_all(connection)
         .await?;
-        Ok(spots)
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 
-    /// How many scores are greater than this place's, and how many are greater or equal.
-    async fn count(self, connection: &mut PgConnection, spot: Spot) -> Result<(u64, u64), QueryError> {
+    /// How many scores are greater than this one, and how many are greater or equal.
+    async fn count(self, connection: &mut PgConnection, score: i64) -> Result<(u64, u64), QueryError> {
         let counted = sqlx::query!(
-            r#"SELECT count(*) FILTER (WHERE points > $3 OR reached_at < $4) AS "greater!", count(*) AS "at_least!"
-               FROM board_totals
-               WHERE scope = $1 AND window_at = $2 AND points > 0 AND points >= $3
-                 AND (points > $3 OR reached_at < $5)"#,
+            r#"SELECT count(*) FILTER (WHERE score > $3) AS "greater!", count(*) AS "at_least!"
+               FROM board_totals WHERE scope = $1 AND window_at = $2 AND score >= $3"#,
             self.scope,
             self.window_at,
-            spot.points,
-            spot.second,
-            spot.next_second()
+            score
         )
         .fetch_one(connection)
         .await?;
         Ok((counted.greater.unsigned_abs(), counted.at_least.unsigned_abs()))
+    }
+
+    async fn size(self, connection: &mut PgConnection) -> Result<u64, QueryError> {
+        let size = sqlx::query_scalar!(
+            r#"SELECT count(*) AS "size!" FROM board_totals WHERE scope = $1 AND window_at = $2"#,
+            self.scope,
+            self.window_at
+        )
+        .fetch_one(connection)
+        .await?;
+        Ok(size.unsigned_abs())
     }
 }

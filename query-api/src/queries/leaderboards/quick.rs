@@ -1,0 +1,277 @@
+//! The short way to a live board: Redis alone, with what else an answer needs kept in memory, so that boards that everybody
+//! looks at cost PostgreSQL nothing.
+//!
+//! What is kept is read again whenever the read models moved, and says up to where it is true; an answer that has to be newer,
+//! a board that stands still, a cohort's, one of the past: all of these go the long way. Handles are kept only as long as
+//! nothing at all happened to any account, so an erased learner's is gone with the erasure.
+
+use super::view::{Asked, CONCERNED, View};
+use super::{BoardAnswer, BoardEntry, board, page_of};
+use crate::app::App;
+use crate::cache::{Ask, Board, Place, Slice};
+use crate::error::QueryError;
+use crate::extract;
+use crate::metrics::Source;
+use crate::read::Projection;
+use chrono::TimeDelta;
+use events::board::{KEPT_DAYS, Scope, Window};
+use events::{ExerciseId, LearnerId, Part, Position};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// What changed within this time is looked up once.
+const COALESCED_FOR: Duration = Duration::from_millis(100);
+/// Most handles kept; then all are let go.
+const HANDLES_MAX: usize = 100_000;
+
+/// Cheap to clone; clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct QuickBoards(Arc<RwLock<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    shelf: Option<Arc<Shelf>>,
+    /// `None`: whoever was erased has none.
+    handles: HashMap<LearnerId, Option<String>>,
+    /// Whose handle it is, folded as it is looked up.
+    learners: HashMap<String, LearnerId>,
+}
+
+/// What is true of all boards, as of a position.
+#[derive(Debug)]
+struct Shelf {
+    position: Position,
+    generation: u32,
+    life: String,
+    parked_keys: i64,
+    frozen: HashSet<Uuid>,
+}
+
+impl QuickBoards {
+    /// Keeps what is kept up to date, for ever.
+    pub async fn follow(&self, app: &App) {
+        let mut moves = app.watermarks.subscribe();
+        loop {
+            match read_shelf(app).await {
+                Ok(shelf) => self.put(shelf),
+                Err(error) => {
+                    tracing::debug!(error = &error as &dyn std::error::Error, "boards go the long way");
+                }
+            }
+            tokio::time::sleep(COALESCED_FOR).await;
+            moves.moved().await;
+        }
+    }
+
+    fn put(&self, shelf: Shelf) {
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let at = |shelf: &Shelf| shelf.position.get(Part::Identity);
+        if kept.shelf.as_deref().is_none_or(|known| at(known) != at(&shelf))
+            || kept.handles.len() > HANDLES_MAX
+        {
+            kept.handles.clear();
+            kept.learners.clear();
+        }
+        kept.shelf = Some(Arc::new(shelf));
+    }
+
+    /// A page or a neighbourhood; `None`: go the long way.
+    pub async fn answer(
+        &self,
+        app: &App,
+        name: &str,
+        asked: Asked,
+        ask: Wanted,
+        wanted: &Position,
+    ) -> Option<BoardAnswer> {
+        let view = view(app, name, asked)?;
+        let shelf = self.shelf()?;
+        let mut needed = app.watermarks.floor();
+        needed.merge(wanted);
+        // Accounts: to the letter, so that no handle outlives its erasure.
+        needed.advance(Part::Identity, app.watermarks.seen().get(Part::Identity));
+        if shelf.frozen.contains(&view.scope.key()) || !shelf.position.covers(&needed) {
+            return None;
+        }
+        let (ask, limit) = match ask {
+            Wanted::Page { place, limit } => (Ask::After { place, count: limit + 1 }, Some(limit)),
+            // Whether the one who is asked for is parked, the long way knows.
+            Wanted::Around { .. } if shelf.parked_keys > 0 => return None,
+            Wanted::Around { handle, radius } => {
+                (Ask::Around { learner_id: self.learner(app, &handle, &shelf).await?, radius }, None)
+            }
+        };
+        let board = Board {
+            scope: view.scope.clone(),
+            window_at: view.window_at.clone(),
+            generation: shelf.generation,
+            life: shelf.life.clone(),
+        };
+        let (checkpoint, slice) = app.cache.slice(&board, ask).await?;
+        let mut position = checkpoint.position;
+        position.advance(Part::Identity, shelf.position.get(Part::Identity));
+        // An empty board may be none at all.
+        if slice.places.is_empty() || !position.covers(&needed) {
+            return None;
+        }
+        let page = self.page(app, view, &slice, limit, &shelf).await?;
+        app.metrics.board_read(Source::Redis);
+        Some(BoardAnswer { page, position, source: Source::Redis })
+    }
+
+    fn shelf(&self) -> Option<Arc<Shelf>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).shelf.clone()
+    }
+
+    async fn page(
+        &self,
+        app: &App,
+        view: View,
+        slice: &Slice,
+        limit: Option<usize>,
+        shelf: &Arc<Shelf>,
+    ) -> Option<super::BoardPage> {
+        let mut ranked: Vec<(Place, u64)> = slice.places.iter().copied().zip(board::ranks(slice)).collect();
+        let more = limit.is_some_and(|limit| ranked.len() > limit);
+        ranked.truncate(limit.unwrap_or(usize::MAX));
+        let learners: Vec<LearnerId> = ranked.iter().map(|(place, _)| place.learner_id).collect();
+        let mut handles = self.handles(app, &learners, shelf).await?;
+        let by_cpu = view.scope.is_by_cpu();
+        let entries: Result<Vec<BoardEntry>, QueryError> = ranked
+            .iter()
+            .map(|(place, rank)| {
+                let handle = handles.remove(&place.learner_id).flatten();
+                BoardEntry::new(*place, *rank, slice.size, handle, by_cpu)
+            })
+            .collect();
+        Some(page_of(view, entries.ok()?, slice.size, more, shelf.parked_keys))
+    }
+
+    /// Handles as of the shelf: those that are kept, the others looked up and kept.
+    async fn handles(
+        &self,
+        app: &App,
+        learners: &[LearnerId],
+        shelf: &Arc<Shelf>,
+    ) -> Option<HashMap<LearnerId, Option<String>>> {
+        let mut handles = HashMap::new();
+        {
+            let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            if !is_of(&kept, shelf) {
+                return None;
+            }
+            for learner in learners {
+                if let Some(handle) = kept.handles.get(learner) {
+                    handles.insert(*learner, handle.clone());
+                }
+            }
+        }
+        let missing: Vec<LearnerId> =
+            learners.iter().copied().filter(|learner| !handles.contains_key(learner)).collect();
+        if missing.is_empty() {
+            return Some(handles);
+        }
+        let mut read = app.reader.begin(&[Projection::Learners], &Position::default()).await.ok()?;
+        let found = board::handles(&mut read, &missing).await.ok()?;
+        if read.position().get(Part::Identity) != shelf.position.get(Part::Identity) {
+            return None;
+        }
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for learner in missing {
+            let handle = found.get(&learner).cloned();
+            if is_of(&kept, shelf) {
+                kept.handles.insert(learner, handle.clone());
+            }
+            handles.insert(learner, handle);
+        }
+        Some(handles)
+    }
+
+    async fn learner(&self, app: &App, handle: &str, shelf: &Arc<Shelf>) -> Option<LearnerId> {
+        let folded = extract::handle(handle)?;
+        {
+            let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            if !is_of(&kept, shelf) {
+                return None;
+            }
+            if let Some(learner) = kept.learners.get(&folded) {
+                return Some(*learner);
+            }
+        }
+        let mut read = app.reader.begin(&[Projection::Learners], &Position::default()).await.ok()?;
+        let learner = super::learners::find(&mut read, handle).await.ok()?;
+        if read.position().get(Part::Identity) != shelf.position.get(Part::Identity) {
+            return None;
+        }
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if is_of(&kept, shelf) && kept.learners.len() < HANDLES_MAX {
+            kept.learners.insert(folded, learner);
+        }
+        Some(learner)
+    }
+}
+
+/// What is wanted of a board.
+#[derive(Debug)]
+pub enum Wanted {
+    Page { place: Option<Place>, limit: usize },
+    Around { handle: String, radius: usize },
+}
+
+/// Whether the handles kept are those of this shelf's accounts.
+fn is_of(kept: &Kept, shelf: &Shelf) -> bool {
+    let at = |shelf: &Shelf| shelf.position.get(Part::Identity);
+    kept.shelf.as_deref().is_some_and(|known| at(known) == at(shelf))
+}
+
+/// A live board that Redis has, of a scope that is everybody's to see.
+fn view(app: &App, name: &str, asked: Asked) -> Option<View> {
+    if asked.as_of.is_some() || name.len() > 256 {
+        return None;
+    }
+    let scope = match name.split_once(':') {
+        None if name == "global" => Scope::Global,
+        Some(("category", category)) => Scope::Category(category.to_owned()),
+        Some(("language", language)) => Scope::Language(language.to_owned()),
+        Some(("exercise", slug)) if asked.window == Window::All => Scope::Exercise(ExerciseId::of_slug(slug)),
+        _ => return None,
+    };
+    let now = app.clock.now();
+    let instant = asked.at.unwrap_or(now);
+    let span = asked.window.span(instant);
+    let is_kept = span.as_ref().is_none_or(|span| now < span.end + TimeDelta::days(KEPT_DAYS - 1));
+    is_kept.then(|| View {
+        scope,
+        name: name.to_owned(),
+        window_at: asked.window.at(instant),
+        span,
+        cut: None,
+        frozen: None,
+        in_redis: true,
+    })
+}
+
+async fn read_shelf(app: &App) -> Result<Shelf, QueryError> {
+    let mut read = app.reader.begin(&CONCERNED, &Position::default()).await?;
+    let names: Vec<String> = CONCERNED.iter().map(|projection| projection.name().to_owned()).collect();
+    let found = sqlx::query!(
+        r#"SELECT live, life::text AS "life!",
+             coalesce((SELECT array_agg(board) FROM freezes), '{}') AS "frozen!: Vec<Uuid>",
+             (SELECT count(DISTINCT key) FROM public.parked
+              JOIN public.projections ON (name, projections.version) = (projection, parked.version)
+              WHERE state = 'live' AND name = ANY($1)) AS "parked_keys!"
+           FROM public.board_generations"#,
+        &names
+    )
+    .fetch_one(read.connection())
+    .await?;
+    Ok(Shelf {
+        position: read.finish().await?,
+        generation: u32::try_from(found.live).unwrap_or_default(),
+        life: found.life,
+        parked_keys: found.parked_keys,
+        frozen: found.frozen.into_iter().collect(),
+    })
+}

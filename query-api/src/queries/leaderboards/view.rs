@@ -1,0 +1,252 @@
+//! Which board somebody asked for, as of when, and whether they may see it.
+
+use super::past;
+use crate::app::App;
+use crate::error::{Missing, QueryError};
+use crate::read::{Projection, Read};
+use access::Caller;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use events::account::Role;
+use events::board::{KEPT_DAYS, Scope, Window};
+use events::{ExerciseId, Part, Partition, Position};
+use std::ops::Range;
+use uuid::Uuid;
+
+/// Everything a board's answer is made from.
+pub const CONCERNED: [Projection; 5] = [
+    Projection::Ledger,
+    Projection::Learners,
+    Projection::Exercises,
+    Projection::Cohorts,
+    Projection::Freezes,
+];
+
+/// What a request says about time.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    pub window: Window,
+    /// Which of the windows: the one that holds this instant.
+    pub at: Option<DateTime<Utc>>,
+    pub as_of: Option<AsOf>,
+}
+
+/// The moment from which on nothing counts.
+#[derive(Debug, Clone, Copy)]
+pub enum AsOf {
+    Instant(DateTime<Utc>),
+    Sequence(i64),
+}
+
+impl Asked {
+    pub fn now(window: Window) -> Self {
+        Self { window, at: None, as_of: None }
+    }
+
+    pub fn parse(
+        window: Option<&str>,
+        at: Option<&str>,
+        as_of: Option<&str>,
+        as_of_seq: Option<&str>,
+    ) -> Result<Self, QueryError> {
+        let window = super::window(window)?;
+        let at = at.map(instant_of_window).transpose()?;
+        if at.is_some() && window == Window::All {
+            let why = "`at` chooses a day, week or month: `window` is expected with it.";
+            return Err(QueryError::invalid("at", "at_invalid", why));
+        }
+        let invalid = |field, why: &str| QueryError::invalid(field, "as_of_invalid", why);
+        let as_of = match (as_of, as_of_seq) {
+            (Some(_), Some(_)) => {
+                return Err(invalid("as_of", "Either `as_of` or `as_of_seq` is expected."));
+            }
+            (Some(text), None) => {
+                let instant =
+                    text.parse().map_err(|_| invalid("as_of", "A time is expected, as RFC 3339 has it."))?;
+                Some(AsOf::Instant(instant))
+            }
+            (None, Some(text)) => {
+                let sequence = text.parse().ok().filter(|sequence| *sequence >= 0);
+                let why = "A sequence of the log is expected, a whole number.";
+                Some(AsOf::Sequence(sequence.ok_or_else(|| invalid("as_of_seq", why))?))
+            }
+            (None, None) => None,
+        };
+        Ok(Self { window, at, as_of })
+    }
+}
+
+/// A date or a time.
+fn instant_of_window(text: &str) -> Result<DateTime<Utc>, QueryError> {
+    let day = || Some(text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0)?.and_utc());
+    let instant = text.parse().ok().or_else(day);
+    instant.ok_or_else(|| {
+        QueryError::invalid("at", "at_invalid", "A date or a time is expected, as RFC 3339 has them.")
+    })
+}
+
+/// One board as one caller is to see it.
+#[derive(Debug, Clone)]
+pub struct View {
+    pub scope: Scope,
+    /// The scope as it was asked for.
+    pub name: String,
+    pub window_at: String,
+    pub span: Option<Range<DateTime<Utc>>>,
+    /// What was recorded up to here counts; `None`: all.
+    pub cut: Option<i64>,
+    /// It stands still for this caller.
+    pub frozen: Option<Frozen>,
+    /// Whether Redis still has a board of this window.
+    pub in_redis: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frozen {
+    pub sequence: i64,
+    pub at: DateTime<Utc>,
+}
+
+impl View {
+    /// The same board as it moves on.
+    pub fn live(&self) -> Self {
+        Self { cut: None, ..self.clone() }
+    }
+}
+
+/// Begins the read of a board that has everything up to what it stands at, and says which board it is.
+pub async fn begin(
+    app: &App,
+    scope: &str,
+    asked: Asked,
+    caller: Option<&Caller>,
+    wanted: &Position,
+) -> Result<(Read, View), QueryError> {
+    let mut wanted = wanted.clone();
+    let mut read = app.reader.begin(&CONCERNED, &wanted).await?;
+    let view = look(app, &mut read, scope, asked, caller).await?;
+    // A cut goes through all partitions: each has to have been read up to it.
+    let Some(cut) = view.cut.and_then(|cut| u64::try_from(cut).ok()) else { return Ok((read, view)) };
+    let parts = || Partition::all().map(Part::Facts);
+    if parts().all(|part| read.position().get(part) >= cut) {
+        return Ok((read, view));
+    }
+    drop(read);
+    parts().for_each(|part| wanted.advance(part, cut));
+    let mut read = app.reader.begin(&CONCERNED, &wanted).await?;
+    let view = look(app, &mut read, scope, asked, caller).await?;
+    Ok((read, view))
+}
+
+async fn look(
+    app: &App,
+    read: &mut Read,
+    name: &str,
+    asked: Asked,
+    caller: Option<&Caller>,
+) -> Result<View, QueryError> {
+    let scope = resolve(read, name).await?;
+    if scope.is_by_cpu() && asked.window != Window::All {
+        let kept = "Boards of exercises are kept for all time only: `all` is expected.";
+        return Err(QueryError::invalid("window", "window_invalid", kept));
+    }
+    let sees_live = access(read, &scope, caller).await?;
+    let freeze = sqlx::query!("SELECT frozen_seq, frozen_at FROM freezes WHERE board = $1", scope.key())
+        .fetch_optional(read.connection())
+        .await?;
+    let now = app.clock.now();
+    let mut cut = match asked.as_of {
+        None => None,
+        Some(AsOf::Sequence(sequence)) => {
+            Some((sequence, past::instant_of(read.connection(), sequence).await?))
+        }
+        Some(AsOf::Instant(instant)) if instant > now => {
+            return Err(QueryError::invalid("as_of", "as_of_invalid", "This time has not come yet."));
+        }
+        Some(AsOf::Instant(instant)) => {
+            Some((past::sequence_at(read.connection(), instant).await?, Some(instant)))
+        }
+    };
+    let frozen = freeze.filter(|_| !sees_live);
+    let frozen = frozen.map(|freeze| Frozen { sequence: freeze.frozen_seq, at: freeze.frozen_at });
+    if let Some(frozen) = frozen
+        && cut.is_none_or(|(sequence, _)| sequence > frozen.sequence)
+    {
+        cut = Some((frozen.sequence, Some(frozen.at)));
+    }
+    let instant = asked.at.or(cut.and_then(|(_, instant)| instant)).unwrap_or(now);
+    let span = asked.window.span(instant);
+    let kept = TimeDelta::days(KEPT_DAYS - 1); // A day less: clocks differ.
+    Ok(View {
+        scope,
+        name: name.to_owned(),
+        window_at: asked.window.at(instant),
+        in_redis: span.as_ref().is_none_or(|span| now < span.end + kept),
+        span,
+        cut: cut.map(|(sequence, _)| sequence),
+        frozen,
+    })
+}
+
+/// Whether the caller sees boards of this scope move on while they stand still for others. A cohort's boards are for its
+/// members and instructors.
+async fn access(read: &mut Read, scope: &Scope, caller: Option<&Caller>) -> Result<bool, QueryError> {
+    let has = |roles: &[Role]| caller.is_some_and(|caller| roles.iter().any(|role| caller.has(*role)));
+    let Scope::Cohort(cohort) = scope else {
+        return Ok(has(&[Role::Instructor, Role::Operator, Role::Admin]));
+    };
+    let learner = caller.map(|caller| caller.learner_id.0);
+    let found = sqlx::query!(
+        r#"SELECT coalesce($2::uuid::text = ANY(instructors), false) AS "leads!",
+             EXISTS (SELECT FROM board_members AS at
+                     WHERE at.cohort_id = $1 AND at.learner_id = $2 AND is_in = 1) AS "belongs!"
+           FROM cohorts WHERE cohort_id = $1"#,
+        cohort,
+        learner
+    )
+    .fetch_optional(read.connection())
+    .await?;
+    let Some(found) = found else { return Err(QueryError::Missing(Missing::Board)) };
+    let sees_live = found.leads || has(&[Role::Operator, Role::Admin]);
+    if sees_live || found.belongs { Ok(sees_live) } else { Err(QueryError::Missing(Missing::Board)) }
+}
+
+/// `global`, `exercise:<slug>`, `category:<name>`, `language:<name>`: those there is, or ever was, anything to solve in;
+/// `cohort:<id>`.
+async fn resolve(read: &mut Read, text: &str) -> Result<Scope, QueryError> {
+    let unknown = || QueryError::Missing(Missing::Board);
+    let (kind, name) = text.split_once(':').unwrap_or((text, ""));
+    if name.contains('\0') || name.len() > 256 {
+        return Err(unknown());
+    }
+    let exercise = ExerciseId::of_slug(name);
+    let (scope, exists) = match (kind, name) {
+        ("global", "") if text == "global" => return Ok(Scope::Global),
+        ("cohort", _) => return name.parse::<Uuid>().map(Scope::Cohort).map_err(|_| unknown()),
+        ("exercise", _) => (Scope::Exercise(exercise), sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM exercises WHERE exercise_id = $1 AND status <> 'draft') AS "exists!""#,
+            exercise.0
+        ).fetch_one(read.connection()).await?),
+        ("category", _) => (Scope::Category(name.to_owned()), sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM exercises WHERE category = $1 AND status <> 'draft') AS "exists!""#,
+            name
+        ).fetch_one(read.connection()).await?),
+        ("language", _) => (Scope::Language(name.to_owned()), sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM exercises WHERE $1 = ANY(languages) AND status <> 'draft') AS "exists!""#,
+            name
+        ).fetch_one(read.connection()).await?),
+        _ => return Err(unknown()),
+    };
+    // What was taken out of the catalogue keeps the boards that were earned on it.
+    if exists || has_totals(read, &scope).await? { Ok(scope) } else { Err(unknown()) }
+}
+
+async fn has_totals(read: &mut Read, scope: &Scope) -> Result<bool, QueryError> {
+    let exists = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM board_totals WHERE scope = $1 AND window_at = $2) AS "exists!""#,
+        scope.to_string(),
+        Window::All.name()
+    )
+    .fetch_one(read.connection())
+    .await?;
+    Ok(exists)
+}
