@@ -6,6 +6,7 @@
 
 import argparse
 import json
+import textwrap
 from pathlib import Path
 
 from .wanted import INFRA, Pool, data, wanted
@@ -21,7 +22,7 @@ HEAD = """# What it costs
 Written by `infra/cost` from `infra/node-groups.json`, `infra/environments.json` and `infra/prices.json`; a test compares.
 US dollars a month in {region}, prices of {as_of}.
 
-The prices are {source}
+{source}
 
 Judges are taken to cost {spot:.0%} of the on-demand price, which moves. What traffic costs is a guess, written in
 `prices.json`; what a support plan, tax, backups beyond the database's size and data between zones cost is left out.
@@ -92,7 +93,7 @@ def page(prices: dict) -> str:
     text = HEAD.format(
         region=prices["region"],
         as_of=prices["as_of"],
-        source=prices["source"],
+        source=textwrap.fill(f"The prices are {prices['source']}", 125),
         spot=prices["spot_share"],
         names=" | ".join(ENVIRONMENTS),
         rules="|".join("---:" for _ in ENVIRONMENTS),

@@ -86,6 +86,13 @@ def test_node_groups_are_those_of_the_data(environments, environment):
     assert planned == {}
 
 
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_security_groups_are_described_in_letters_that_aws_takes(environments, environment):
+    for address, resource in environments[environment].items():
+        if "security_group" in resource["type"] and resource["type"] != "aws_default_security_group":
+            assert re.fullmatch(r"[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}", resource["description"], re.ASCII), address
+
+
 def test_the_cost_page_counts_as_many_keys_and_addresses_as_there_are(environments):
     counted = int(re.search(r"^KEYS = (\d+)$", (INFRA / "commands" / "cost.py").read_text(), re.MULTILINE)[1])
     for environment in ENVIRONMENTS:

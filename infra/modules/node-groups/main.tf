@@ -2,6 +2,13 @@
 # and the autoscaler can only add a node in the right zone if the group has no other.
 
 locals {
+  # Who starts nodes, and so hands them the key of their disks. `infra/preflight` makes these roles where they are missing.
+  service_roles = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role"
+  starters = [
+    "autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+    "spot.amazonaws.com/AWSServiceRoleForEC2Spot",
+  ]
+
   zones = sort(keys(var.subnet_ids_by_zone))
 
   pools = merge([
@@ -44,12 +51,10 @@ data "aws_caller_identity" "current" {}
 module "key" {
   source = "../key"
 
-  name        = "${var.cluster_name}-nodes"
-  description = "Disks of the nodes of ${var.cluster_name}"
-  granting_role_arns = [
-    "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
-  ]
-  tags = var.tags
+  name               = "${var.cluster_name}-nodes"
+  description        = "Disks of the nodes of ${var.cluster_name}"
+  granting_role_arns = [for role in local.starters : "${local.service_roles}/${role}"]
+  tags               = var.tags
 }
 
 # Says of a node, and so of every pod on it, which kind of work it does: databases let in by it. It has no rules of its own.
