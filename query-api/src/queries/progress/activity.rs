@@ -1,7 +1,7 @@
 //! What a learner did, day by day.
 
 use super::super::learners;
-use super::days::{self, Day, Judged, Streaks};
+use super::days::{self, DayFigures, Judged, Streaks};
 use crate::app::App;
 use crate::csv::{self, Cell, Format};
 use crate::error::QueryError;
@@ -49,7 +49,7 @@ pub struct Activity {
     /// Of all time, not only between these days.
     streaks: Streaks,
     /// The days on which anything was submitted, the oldest first.
-    days: Vec<Day>,
+    days: Vec<DayFigures>,
 }
 
 /// A learner's days: submissions, exercises solved and points, in the time zone asked for.

@@ -2,7 +2,7 @@
 //! themselves, so that every zone's days are exact.
 
 use crate::error::QueryError;
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,10 +22,11 @@ pub fn zone(given: Option<&str>) -> Result<Tz, QueryError> {
 
 /// `?from=`, `?until=`: a day.
 pub fn day(field: &'static str, given: Option<&str>) -> Result<Option<NaiveDate>, QueryError> {
-    let expected = "A day as 2026-11-21 is expected.";
-    given
-        .map(|text| text.parse().map_err(|_| QueryError::invalid(field, "day_invalid", expected)))
-        .transpose()
+    let Some(text) = given else { return Ok(None) };
+    let day = text.parse().ok().filter(|day: &NaiveDate| (1970..=9999).contains(&day.year()));
+    day.map(Some).ok_or_else(|| {
+        QueryError::invalid(field, "day_invalid", "A day as 2026-11-21 is expected, from 1970 to 9999.")
+    })
 }
 
 /// An attempt with a verdict, in order of acceptance.
@@ -39,7 +40,7 @@ pub struct Judged {
 
 /// What happened on one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Day {
+pub struct DayFigures {
     #[schema(value_type = String, format = Date, example = "2026-11-21")]
     pub day: NaiveDate,
     /// With a verdict by now.
@@ -54,13 +55,13 @@ pub struct Day {
 }
 
 /// The days on which anything was submitted, the oldest first.
-pub fn days(attempts: &[Judged], zone: Tz) -> Vec<Day> {
-    let mut days: BTreeMap<NaiveDate, Day> = BTreeMap::new();
+pub fn days(attempts: &[Judged], zone: Tz) -> Vec<DayFigures> {
+    let mut days: BTreeMap<NaiveDate, DayFigures> = BTreeMap::new();
     let mut best: BTreeMap<Uuid, i32> = BTreeMap::new();
     let mut solved: BTreeSet<Uuid> = BTreeSet::new();
     for attempt in attempts {
         let day = attempt.at.with_timezone(&zone).date_naive();
-        let empty = Day { day, submissions: 0, accepted: 0, solved: 0, points: 0, points_total: 0 };
+        let empty = DayFigures { day, submissions: 0, accepted: 0, solved: 0, points: 0, points_total: 0 };
         let figures = days.entry(day).or_insert(empty);
         figures.submissions += 1;
         figures.accepted += i32::from(attempt.accepted);
@@ -89,7 +90,7 @@ pub struct Streaks {
     pub last_day: Option<NaiveDate>,
 }
 
-pub fn streaks(days: &[Day], today: NaiveDate) -> Streaks {
+pub fn streaks(days: &[DayFigures], today: NaiveDate) -> Streaks {
     let (mut streaks, mut length) = (Streaks { current_days: 0, longest_days: 0, last_day: None }, 0);
     for day in days.iter().filter(|day| day.accepted > 0).map(|day| day.day) {
         let follows = streaks.last_day.and_then(|last| last.checked_add_days(Days::new(1))) == Some(day);
@@ -200,7 +201,7 @@ mod tests {
             let active: BTreeSet<NaiveDate> =
                 attempts.iter().map(|attempt| attempt.at.with_timezone(&zone).date_naive()).collect();
             let run_to = |last: NaiveDate| {
-                std::iter::successors(Some(last), |day| day.pred_opt()).take_while(|day| active.contains(day)).count()
+                std::iter::successors(Some(last), NaiveDate::pred_opt).take_while(|day| active.contains(day)).count()
             };
             let yesterday = today.pred_opt().expect("a day");
             let expected_current = if active.contains(&today) { run_to(today) } else { run_to(yesterday) };

@@ -9,6 +9,10 @@ use testkit::build;
 /// What the projectors would have written about one attempt: (exercise, days and hours after the start, verdict, points).
 type Told<'a> = (&'a Exercise, i64, &'a str, i32);
 
+/// And how the learner stands on one exercise: attempts, judged, accepted, best points, hours of the first attempt and of the
+/// one that solved it.
+type Summary<'a> = (&'a Exercise, i32, i32, i32, i32, i64, Option<i64>);
+
 /// Three exercises, tried by one learner over three days.
 async fn told(test: &TestApp) -> anyhow::Result<LearnerId> {
     let (learner, _) = test.register(1).await?;
@@ -48,7 +52,7 @@ async fn told(test: &TestApp) -> anyhow::Result<LearnerId> {
         .execute(&test.pool)
         .await?;
     }
-    let summaries: [(&Exercise, i32, i32, i32, i32, i64, Option<i64>); 3] = [
+    let summaries: [Summary; 3] = [
         (&easy, 1, 1, 1, 10, -34, Some(-34)),
         (&hard, 3, 3, 1, 30, -30, Some(-10)),
         (&other, 1, 1, 0, 4, -1, None),
@@ -177,6 +181,7 @@ async fn activity_is_by_day_of_a_zone_and_comes_as_a_table() -> anyhow::Result<(
         ("?tz=Mars/Olympus", "tz_invalid"),
         ("?from=yesterday", "day_invalid"),
         ("?until=2026-02-30", "day_invalid"),
+        ("?until=-0001-01-01", "day_invalid"),
         ("?format=xlsx", "format_invalid"),
     ] {
         let reply = test.get_as(&test.token(build::learner(2), &[Role::Learner]), &of(query)).await;
