@@ -36,8 +36,12 @@ enum Command {
     Board(commands::board::Board),
     /// Read the feed of all facts: on the terminal, or into a file (role analyst).
     Events(commands::events::Events),
+    /// Make and lead classes, join and leave them.
+    Cohort(commands::cohort::CohortCommands),
     /// Judge submissions again, look at what would change, and apply or cancel it.
     Rejudge(commands::rejudge::Rejudge),
+    /// Look at events that could not be applied; try them again, or leave one out (role operator).
+    Parked(commands::parked::Parked),
     /// Manage roles from the machine that runs the system (the first admin is made here).
     Admin(commands::admin::Admin),
 }
@@ -55,7 +59,9 @@ impl Laurel {
             Command::Import(import) => import.run().await,
             Command::Board(board) => board.run().await,
             Command::Events(events) => events.run().await,
+            Command::Cohort(cohort) => cohort.run().await,
             Command::Rejudge(rejudge) => rejudge.run().await,
+            Command::Parked(parked) => parked.run().await,
             Command::Admin(admin) => admin.run().await,
         }
     }

@@ -2,10 +2,12 @@
 
 pub mod admin;
 pub mod board;
+pub mod cohort;
 pub mod doctor;
 pub mod events;
 pub mod import;
 pub mod login;
+pub mod parked;
 pub mod register;
 pub mod rejudge;
 pub mod run;

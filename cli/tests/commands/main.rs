@@ -1,8 +1,10 @@
 //! The `laurel` program itself, as somebody types it, against the whole system.
 
+mod cohorts;
 mod events;
 mod existing;
 mod import;
+mod parked;
 mod queue;
 mod rejudges;
 mod terminal;
