@@ -99,7 +99,7 @@ fn token_of<'a>(request: &'a Request, path: &str) -> Option<&'a str> {
         let bearer = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         return Some(bearer.map_or("", |(_, token)| token.trim()));
     }
-    let query = request.uri().query().filter(|_| path == policy::LIVE)?;
+    let query = request.uri().query().filter(|_| [policy::LIVE, policy::LIVE_WS].contains(&path))?;
     query.split('&').find_map(|pair| pair.strip_prefix("access_token="))
 }
 

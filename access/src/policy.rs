@@ -124,6 +124,7 @@ pub const POLICY: &[Rule] = &[
     rule(POST, "/v1/parked/{projection}/{key}/discard", OPERATORS),
     // Live updates.
     rule(GET, LIVE, Who::Anyone), // Boards are public; "my submissions" asks for the caller itself.
+    rule(GET, LIVE_WS, Who::Anyone),
     rule(GET, "/v1/events", ANALYSTS),
     // The service itself.
     rule(GET, "/", Who::Anyone),
@@ -140,8 +141,10 @@ pub const POLICY: &[Rule] = &[
     rule(GET, "/metrics", Who::Anyone),
 ];
 
-/// The one path where a token may come as `?access_token=`, because a browser's EventSource cannot set headers.
+/// With [`LIVE_WS`] the paths where a token may come as `?access_token=`, because a browser's EventSource and WebSocket
+/// cannot set headers.
 pub const LIVE: &str = "/v1/live";
+pub const LIVE_WS: &str = "/v1/live/ws";
 
 /// Who may call a route; `None` when it is missing from the table (nobody may).
 pub fn who(method: &Method, path: &str) -> Option<Who> {

@@ -193,7 +193,9 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.next_head_within)
         .max_buf_size(BUFFER_BYTES_MAX)
-        .serve_connection(TokioIo::new(tcp), service);
+        .serve_connection(TokioIo::new(tcp), service)
+        // A WebSocket goes on as a task of its handler.
+        .with_upgrades();
     let mut connection = pin!(connection);
     tokio::select! {
         biased; // Who asked in time was in time, however late this looks.

@@ -2,6 +2,7 @@
 
 pub mod checker;
 pub mod faults;
+pub mod feed;
 pub mod generator;
 pub mod http;
 pub mod idle;

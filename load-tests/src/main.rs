@@ -1,7 +1,7 @@
 use clap::{Parser, Subcommand};
 use load_tests::report::Report;
 use load_tests::{
-    faults, idle, instant_judge, judging, machine, raw, rebuild, redispatch, submissions, visible,
+    faults, feed, idle, instant_judge, judging, machine, raw, rebuild, redispatch, submissions, visible,
 };
 use std::process::ExitCode;
 
@@ -32,6 +32,8 @@ enum Command {
     Faults(faults::Arguments),
     /// Kills and freezes judges that have a submission, and says how soon others began with it.
     Redispatch(redispatch::Arguments),
+    /// The feed: its speed, and that no reader misses or repeats a fact while things are killed.
+    Feed(feed::Arguments),
     #[command(hide = true)]
     InstantJudge,
     #[command(hide = true)]
@@ -44,6 +46,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
         Command::Faults(arguments) => return faults::run(arguments).await,
         Command::Redispatch(arguments) => return redispatch::run(arguments).await,
+        Command::Feed(arguments) => return feed::run(arguments).await,
         Command::InstantJudge => return instant_judge::run().await.map(|()| ExitCode::SUCCESS),
         Command::RebuildWorker => return rebuild::worker::run().await.map(|()| ExitCode::SUCCESS),
         Command::Raw => drop(raw::run(&mut report).await?),

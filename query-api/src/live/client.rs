@@ -5,7 +5,6 @@ use events::Position;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use serde::Serialize;
-use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::mpsc::{self, error::TrySendError};
@@ -19,11 +18,13 @@ pub struct Message {
     event: &'static str,
     id: Option<Arc<str>>,
     data: Arc<str>,
+    /// Of the last one: why it is.
+    end: Option<End>,
 }
 
 impl Message {
     pub fn new(event: &'static str, data: &impl Serialize) -> serde_json::Result<Self> {
-        Ok(Self { event, id: None, data: serde_json::to_string(data)?.into() })
+        Ok(Self { event, id: None, data: serde_json::to_string(data)?.into(), end: None })
     }
 
     /// The position a client goes on from after this message.
@@ -38,12 +39,30 @@ impl Message {
         Self { id: None, ..self.clone() }
     }
 
-    fn into_event(self) -> Event {
+    fn last_words(end: End) -> Self {
+        let data = serde_json::json!({ "reason": end.reason() }).to_string();
+        Self { event: "end", id: None, data: data.into(), end: Some(end) }
+    }
+
+    /// Why the stream ends with this message, if it does.
+    pub fn end_reason(&self) -> Option<End> {
+        self.end
+    }
+
+    /// As a message of server-sent events.
+    pub fn into_event(self) -> Event {
         let event = Event::default().event(self.event).data(self.data);
         match self.id {
             Some(id) => event.id(id),
             None => event,
         }
+    }
+
+    /// As one JSON object, which says in members what server-sent events say in lines.
+    pub fn to_text(&self) -> String {
+        let event = self.event;
+        let id = self.id.as_ref().map(|id| format!("\"id\":\"{id}\",")).unwrap_or_default();
+        format!("{{\"event\":\"{event}\",{id}\"data\":{}}}", self.data)
     }
 }
 
@@ -56,7 +75,7 @@ pub enum End {
 }
 
 impl End {
-    fn reason(self) -> &'static str {
+    pub fn reason(self) -> &'static str {
         match self {
             End::SlowConsumer => "slow_consumer",
             End::ShuttingDown => "shutting_down",
@@ -102,7 +121,7 @@ struct Streaming<G> {
 pub fn connect<G: Send + 'static>(
     place: G,
     expires_after: Option<Duration>,
-) -> (Client, impl Stream<Item = Result<Event, Infallible>> + Send + 'static) {
+) -> (Client, impl Stream<Item = Message> + Send + 'static) {
     let (queue, messages) = mpsc::channel(QUEUED_MAX);
     let client = Client { queue, end: Arc::default() };
     let streaming = Streaming {
@@ -117,8 +136,8 @@ pub fn connect<G: Send + 'static>(
             return None;
         }
         let message = streaming.next().await;
-        let event = message.map_or_else(|| streaming.last_words(), Message::into_event);
-        Some((Ok(event), streaming))
+        let message = message.unwrap_or_else(|| streaming.last_words());
+        Some((message, streaming))
     });
     (client, stream)
 }
@@ -133,9 +152,8 @@ impl<G> Streaming<G> {
         None
     }
 
-    fn last_words(&mut self) -> Event {
+    fn last_words(&mut self) -> Message {
         self.over = true;
-        let reason = self.end.get().copied().unwrap_or(End::ShuttingDown).reason();
-        Event::default().event("end").data(serde_json::json!({ "reason": reason }).to_string())
+        Message::last_words(self.end.get().copied().unwrap_or(End::ShuttingDown))
     }
 }

@@ -9,13 +9,11 @@ use crate::app::App;
 use crate::error::QueryError;
 use crate::metrics::Metrics;
 use async_nats::Subscriber;
-use axum::response::sse::Event;
 use chassis::shutdown::Shutdown;
 use events::LearnerId;
 use events::judgement::Progress;
 use futures_util::{Stream, StreamExt};
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -87,7 +85,7 @@ impl Live {
         learner: Option<LearnerId>,
         board: Option<(Feed, usize)>,
         expires_after: Option<Duration>,
-    ) -> Result<(Client, impl Stream<Item = Result<Event, Infallible>> + Send + use<>), QueryError> {
+    ) -> Result<(Client, impl Stream<Item = Message> + Send + use<>), QueryError> {
         let mut registry = self.registry();
         let feed = board.as_ref().map(|(feed, _)| feed.clone());
         if !registry.has_room(learner, feed.as_ref()) {

@@ -1,4 +1,4 @@
-//! Live updates as server-sent events: the caller's submissions, a board, or both on one stream.
+//! Live updates as server-sent events or over a WebSocket: the caller's submissions, a board, or both on one stream.
 //!
 //! | event | data | when |
 //! |---|---|---|
@@ -10,7 +10,7 @@
 //! | `end` | `{reason}` | last: `slow_consumer`, `shutting_down`, `token_expired` |
 //!
 //! A message's id is a position; whoever comes back with it (`Last-Event-ID` or `?last_event_id=`) is told what changed
-//! since. A stream with submissions has the ids of those only, because the board's position may be ahead of them.
+//! since. Over a WebSocket each message is one text: `{event, id, data}`. A stream with submissions has the ids of those only, because the board's position may be ahead of them.
 
 mod boards;
 mod client;
@@ -19,6 +19,7 @@ mod queue;
 mod submissions;
 #[cfg(test)]
 mod tests;
+pub mod ws;
 
 pub use hub::Live;
 
@@ -34,8 +35,11 @@ use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use boards::{Feed, PLACES_MAX};
 use chassis::problem::{Problem, ProblemBody};
+use client::Message;
 use events::Position;
+use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
+use std::convert::Infallible;
 use std::time::Duration;
 use utoipa::IntoParams;
 
@@ -78,11 +82,27 @@ pub struct LiveParams {
 )]
 pub async fn live(
     State(app): State<App>,
-    Wanted(mut wanted): Wanted,
+    Wanted(wanted): Wanted,
     caller: Result<Caller, Problem>,
     Params(params): Params<LiveParams>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let messages = subscribe(&app, wanted, caller, &params, &headers).await?;
+    let events = messages.map(|message| Ok::<_, Infallible>(message.into_event()));
+    let keep_alive = KeepAlive::new().interval(HEARTBEAT_EVERY).text("heartbeat");
+    let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
+    response.headers_mut().insert(ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// What somebody follows, from the first message on.
+async fn subscribe(
+    app: &App,
+    mut wanted: Position,
+    caller: Result<Caller, Problem>,
+    params: &LiveParams,
+    headers: &HeaderMap,
+) -> Result<impl Stream<Item = Message> + Send + use<>, Problem> {
     let mine = match params.submissions.as_deref() {
         None => None,
         Some("mine") => Some(caller?),
@@ -91,12 +111,12 @@ pub async fn live(
             return Err(QueryError::invalid("submissions", "submissions_invalid", expected).into());
         }
     };
-    let (feed, places) = feed(&params)?;
+    let (feed, places) = feed(params)?;
     if mine.is_none() && feed.is_none() {
         let expected = "Say what to follow: `submissions=mine`, `board=<scope>`, or both.";
         return Err(QueryError::invalid("submissions", "subscription_missing", expected).into());
     }
-    let since = since(&params, &headers)?;
+    let since = since(params, headers)?;
     if let Some(since) = &since {
         wanted.merge(since);
     }
@@ -107,15 +127,12 @@ pub async fn live(
     let (client, stream) = app.live.join(mine, feed.clone().map(|feed| (feed, places)), expires_after)?;
     // The client is known to the hub before the first read: what happens from here on reaches it one way or the other.
     if let Some(learner_id) = mine {
-        submissions::catch_up(&app, learner_id, &client, since.as_ref(), &wanted).await?;
+        submissions::catch_up(app, learner_id, &client, since.as_ref(), &wanted).await?;
     }
     if let Some(feed) = &feed {
-        boards::catch_up(&app, feed, places, &client, mine.is_none(), &wanted).await?;
+        boards::catch_up(app, feed, places, &client, mine.is_none(), &wanted).await?;
     }
-    let keep_alive = KeepAlive::new().interval(HEARTBEAT_EVERY).text("heartbeat");
-    let mut response = Sse::new(stream).keep_alive(keep_alive).into_response();
-    response.headers_mut().insert(ACCEL_BUFFERING, HeaderValue::from_static("no"));
-    Ok(response)
+    Ok(stream)
 }
 
 /// The board, and how many of its places.

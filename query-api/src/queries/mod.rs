@@ -45,5 +45,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(leaderboards::around))
         .routes(routes!(leaderboards::standings))
         .routes(routes!(crate::live::live))
+        .routes(routes!(crate::live::ws::live))
         .routes(routes!(crate::feed::events))
 }
