@@ -42,6 +42,8 @@ enum Command {
     Rejudge(commands::rejudge::Rejudge),
     /// Look at events that could not be applied; try them again, or leave one out (role operator).
     Parked(commands::parked::Parked),
+    /// Bring streams and tables up to date, as a cluster's jobs do before its services start.
+    SetUp(commands::set_up::SetUp),
     /// Manage roles from the machine that runs the system (the first admin is made here).
     Admin(commands::admin::Admin),
 }
@@ -62,6 +64,7 @@ impl Laurel {
             Command::Cohort(cohort) => cohort.run().await,
             Command::Rejudge(rejudge) => rejudge.run().await,
             Command::Parked(parked) => parked.run().await,
+            Command::SetUp(set_up) => set_up.run().await,
             Command::Admin(admin) => admin.run().await,
         }
     }

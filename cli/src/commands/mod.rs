@@ -11,6 +11,7 @@ pub mod parked;
 pub mod register;
 pub mod rejudge;
 pub mod run;
+pub mod set_up;
 pub mod submit;
 pub mod up;
 

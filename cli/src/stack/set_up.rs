@@ -23,24 +23,45 @@ pub async fn apply(servers: &Servers, digests: &Digests) -> anyhow::Result<()> {
 }
 
 async fn log(servers: &Servers, digests: &Digests) -> anyhow::Result<()> {
-    streams::check_servers(&servers.nats_monitor_urls()).await?;
-    let config = LogConfig { url: servers.nats_url("operator"), process: "operator" };
-    let log = EventLog::connect_unchecked(&config).await?;
-    let plan = StreamPlan {
-        replicas: 1,
-        facts_bytes_max: FACTS_BYTES_MAX,
-        identity_bytes_max: IDENTITY_BYTES_MAX,
-        metadata: HashMap::new(),
+    let place = LogPlace {
+        url: servers.nats_url("operator"),
+        monitor_urls: servers.nats_monitor_urls(),
+        plan: StreamPlan {
+            replicas: 1,
+            facts_bytes_max: FACTS_BYTES_MAX,
+            identity_bytes_max: IDENTITY_BYTES_MAX,
+            metadata: HashMap::new(),
+        },
+        is_ours: servers.has_private_nats(),
     };
-    // Private servers are ours to fill; on others there may be less room than that.
-    let plan = if servers.has_private_nats() {
-        plan
+    set_up_log(place, digests).await
+}
+
+/// A broker, and what it gives the log.
+#[derive(Debug)]
+pub struct LogPlace {
+    /// For the user `operator`.
+    pub url: String,
+    /// The monitoring addresses of all its servers.
+    pub monitor_urls: Vec<String>,
+    pub plan: StreamPlan,
+    /// Whether the plan is what there is room for. On servers that somebody else set up there may be less.
+    pub is_ours: bool,
+}
+
+/// Brings streams, buckets and the judges' queues up to date, and records that every server fsyncs. Safe to repeat.
+pub async fn set_up_log(place: LogPlace, digests: &Digests) -> anyhow::Result<()> {
+    streams::check_servers(&place.monitor_urls).await?;
+    let config = LogConfig { url: place.url, process: "operator" };
+    let log = EventLog::connect_unchecked(&config).await?;
+    let plan = if place.is_ours {
+        place.plan
     } else {
-        plan.fitting(log.jetstream(), &servers.nats_monitor_urls()).await?
+        place.plan.fitting(log.jetstream(), &place.monitor_urls).await?
     };
     streams::set_up(log.jetstream(), &plan).await?;
     streams::record_claim_key(log.jetstream(), digests.fingerprint()).await?;
-    streams::record_fsync_check(log.jetstream(), &servers.nats_monitor_urls()).await?;
+    streams::record_fsync_check(log.jetstream(), &place.monitor_urls).await?;
     judge::ensure_consumer(log.jetstream()).await?;
     Ok(())
 }
