@@ -1,5 +1,6 @@
 """Everything renders, is valid for the cluster's Kubernetes version, names only what is there, and has no bad habit."""
 
+import ipaddress
 import json
 import pathlib
 import re
@@ -137,6 +138,9 @@ def test_the_judge_finds_the_brokers_without_dns(environment):
     }
     aliases = {name: alias["ip"] for alias in rendered.pod_of(judge)["hostAliases"] for name in alias["hostnames"]}
     assert aliases == fixed and len(fixed) == 3
+    cluster = (rendered.REPO / "infra/modules/cluster/main.tf").read_text()
+    network = ipaddress.ip_network(re.search(r'service_ipv4_cidr = "([^"]*)"', cluster).group(1))
+    assert all(ipaddress.ip_address(address) in network for address in fixed.values())
 
 
 def test_long_running_pods_have_probes_and_limits(environment):

@@ -38,6 +38,11 @@ resource "aws_eks_cluster" "this" {
     }
   }
 
+  # Written down, because some services have addresses of their own choice in it (deploy/base/broker).
+  kubernetes_network_config {
+    service_ipv4_cidr = "172.20.0.0/16"
+  }
+
   upgrade_policy {
     support_type = "STANDARD"
   }
