@@ -122,6 +122,13 @@ pub const POLICY: &[Rule] = &[
     rule(GET, "/v1/parked/{projection}/{key}", OPERATORS),
     rule(POST, "/v1/parked/{projection}/{key}/redrive", OPERATORS),
     rule(POST, "/v1/parked/{projection}/{key}/discard", OPERATORS),
+    // Operations.
+    rule(GET, "/v1/projections", OPERATORS),
+    rule(GET, "/v1/projections/{name}", OPERATORS),
+    rule(POST, "/v1/projections/{name}/rebuild", OPERATORS),
+    rule(POST, "/v1/projections/{name}/verify", OPERATORS),
+    rule(POST, "/v1/projections/{name}/rollback", OPERATORS),
+    rule(POST, "/v1/projections/{name}/abort", OPERATORS),
     // Live updates.
     rule(GET, LIVE, Who::Anyone), // Boards are public; "my submissions" asks for the caller itself.
     rule(GET, LIVE_WS, Who::Anyone),

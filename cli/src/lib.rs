@@ -38,6 +38,8 @@ enum Command {
     Events(commands::events::Events),
     /// Make and lead classes, join and leave them.
     Cohort(commands::cohort::CohortCommands),
+    /// See how the read models are; rebuild, verify or roll them back.
+    Projections(commands::projections::ProjectionsCommand),
     /// Judge submissions again, look at what would change, and apply or cancel it.
     Rejudge(commands::rejudge::Rejudge),
     /// Look at events that could not be applied; try them again, or leave one out (role operator).
@@ -62,6 +64,7 @@ impl Laurel {
             Command::Board(board) => board.run().await,
             Command::Events(events) => events.run().await,
             Command::Cohort(cohort) => cohort.run().await,
+            Command::Projections(projections) => projections.run().await,
             Command::Rejudge(rejudge) => rejudge.run().await,
             Command::Parked(parked) => parked.run().await,
             Command::SetUp(set_up) => set_up.run().await,

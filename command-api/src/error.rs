@@ -1,7 +1,7 @@
 //! The one error of every command, and what a client sees of it. The status comes from one exhaustive match per kind.
 
 use crate::auth::SignInError;
-use crate::domain::{account, board, cohort, exercise, parked, rejudge, submission};
+use crate::domain::{account, board, cohort, exercise, operation, parked, rejudge, submission};
 use crate::request::RequestError;
 use crate::runs::RunError;
 use axum::http::StatusCode;
@@ -32,6 +32,8 @@ pub enum ApiError {
     Board(#[from] board::Rejection),
     #[error(transparent)]
     Parked(#[from] parked::Rejection),
+    #[error(transparent)]
+    Operation(#[from] operation::Rejection),
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -79,6 +81,7 @@ impl From<ApiError> for Problem {
             ApiError::Cohort(rejection) => cohort_problem(rejection),
             ApiError::Board(rejection) => board_problem(rejection),
             ApiError::Parked(rejection) => parked_problem(rejection),
+            ApiError::Operation(rejection) => operation_problem(rejection),
             ApiError::Run(error) => run_problem(&error),
             ApiError::Append(error) => append_problem(&error),
             ApiError::Key(KeyError::Gone) => account_problem(account::Rejection::AccountErased),
@@ -310,6 +313,17 @@ fn board_problem(rejection: board::Rejection) -> Problem {
     match rejection {
         board::Rejection::BoardUnknown => problem(StatusCode::NOT_FOUND, "board_unknown"),
         board::Rejection::NotYours => problem(StatusCode::FORBIDDEN, "board_not_yours"),
+    }
+}
+
+fn operation_problem(rejection: operation::Rejection) -> Problem {
+    use operation::Rejection;
+    let detail = rejection.to_string();
+    match rejection {
+        Rejection::ProjectionUnknown => Problem::new(StatusCode::NOT_FOUND, "projection_unknown", detail),
+        Rejection::ReasonInvalid => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "reason_invalid", detail).at("reason")
+        }
     }
 }
 

@@ -11,7 +11,10 @@ mod ledger;
 mod script;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod window;
+
+pub use verify::{Misplaced, Verified};
 
 use crate::failure::Failure;
 use crate::metrics::Metrics;

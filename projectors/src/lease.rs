@@ -41,6 +41,18 @@ impl Lease {
         Ok(epoch)
     }
 
+    /// Whether somebody else has it, or had it so lately that others like it may be about to take it.
+    pub async fn is_wanted(&self) -> Result<bool, Failure> {
+        let wanted = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM leases WHERE name = $1 AND holder <> $2
+                 AND expires_at > clock_timestamp() - make_interval(secs => $3)) AS "wanted!""#,
+            self.name,
+            self.holder,
+            VALID_FOR.as_secs_f64()
+        );
+        Ok(wanted.fetch_one(&self.pool).await?)
+    }
+
     /// Renews until the lease is lost or could not be renewed in time; cancels `lost` then.
     pub async fn keep(self, epoch: i64, lost: CancellationToken) {
         let _on_any_end = lost.drop_guard();

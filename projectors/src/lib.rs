@@ -63,7 +63,7 @@ pub fn start(
 ) -> Result<(), StartError> {
     let runner = runner(config, projections::ALL, log, observatory)?;
     shutdown.spawn(runner.clone().watch_lag(shutdown.clone()));
-    shutdown.spawn(runner.clone().build_new_versions(shutdown.clone()));
+    shutdown.spawn(runner.clone().carry_out_builds(shutdown.clone()));
     shutdown.spawn(runner.run(shutdown.clone()));
     Ok(())
 }

@@ -48,6 +48,8 @@ pub trait AnyProjection: Send + Sync {
     fn start_empty(&mut self);
     /// See [`Rows::spill`].
     async fn spill(&mut self, db: &mut PgConnection) -> sqlx::Result<()>;
+    /// See [`Rows::flush`].
+    async fn flush(&mut self, db: &mut PgConnection) -> sqlx::Result<bool>;
     /// See [`Rows::settle`].
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()>;
     /// Lets go of all rows in hand: the tables may hold something else.
@@ -80,6 +82,10 @@ impl<P: Projection> AnyProjection for InHand<P> {
 
     async fn spill(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         self.0.spill(db).await
+    }
+
+    async fn flush(&mut self, db: &mut PgConnection) -> sqlx::Result<bool> {
+        self.0.flush(db).await
     }
 
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {

@@ -1,172 +1,200 @@
-//! Building a projection version beside the live one, from the first event on, and swapping it in.
+//! Building a projection version beside the live one, from the first event on, to swap it in or to compare it.
 //!
 //! 1. Fresh tables of the version's shape in a schema of their own ([`shape`]).
-//! 2. Everything up to where the live versions stand, through the same folds, written by COPY ([`worker`]); indexes after.
-//! 3. Catching up with the live versions the live way.
-//! 4. For a version that is live already: comparing both at one position ([`compare`]).
-//! 5. The last few events and the swap, in one transaction that holds the live checkpoints still ([`swap`]).
+//! 2. Everything up to where the live versions stand, through the same folds, written by COPY ([`worker`]), making way for
+//!    live events ([`pace`]); indexes after.
+//! 3. For a version that is live already: comparing both at one position ([`compare`]). A rebuild that differs is refused.
+//! 4. Catching up with the live versions the live way.
+//! 5. The last few events and the swap, in one transaction that holds the live checkpoints still ([`swap`]). What was live
+//!    is kept as a way back ([`keep`]).
 //!
-//! A build that dies is begun anew; what it left behind is dropped by the next one.
+//! What is to be built is found by [`work`]: versions that are registered and not live, and what operators ordered. How far
+//! it is stands in the table `builds` ([`record`]). A build whose process dies is gone on with from where it was last saved.
 
 mod compare;
+mod keep;
+mod pace;
+mod record;
 mod shape;
 mod swap;
+mod work;
 mod worker;
 
-pub use compare::digests;
+pub use compare::{Compared, Comparison, Difference, digests};
+pub use record::Outcome;
 
 use crate::arrival::Arrival;
 use crate::failure::Failure;
-use crate::lease::{LOOK_EVERY, Lease};
 use crate::projection::Registered;
-use crate::runner::{Reader, Runner, discarded, orders};
+use crate::runner::{Reader, Runner, discarded};
 use chassis::log::Stream;
-use chassis::shutdown::Shutdown;
+use events::operation::BuildKind;
+use pace::Pace;
 use prometheus_client::metrics::gauge::Gauge;
+use record::{Job, Progress, Record};
 use std::collections::HashSet;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
-use worker::Worker;
+use tokio::time::Instant;
+use uuid::Uuid;
+use worker::{Finished, Worker};
 
-/// How often a process looks for versions that nobody has built.
-const LOOK_FOR_WORK_EVERY: Duration = Duration::from_secs(5);
 /// Closer than this to the live versions, the rest is read inside the swap.
 const CLOSE_ENOUGH: u64 = 500;
 const BATCH_MAX: usize = 2_000;
 /// How much work a crash may cost a build.
 pub const SAVE_EVERY: Duration = Duration::from_secs(15);
+/// How often a build says how far it is and whether it is to be given up.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+/// How often that is asked where nothing is told.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What came of one projection's build.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Built {
     pub name: &'static str,
     pub version: u32,
-    /// Events up to here are in it.
+    pub outcome: Outcome,
+    /// Events up to here are in it, if it is live now.
     pub sequence: u64,
     /// Whether it equals what was live, for a version that was live.
     pub identical: Option<bool>,
 }
 
+/// (projection, sequence) of events that are to be ignored.
+type Discarded = Arc<HashSet<(String, u64)>>;
+
+/// Why a build does not come to its end.
+enum Stop {
+    Aborted,
+    Failure(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// A build that came to its end.
+struct Ended {
+    outcome: Outcome,
+    sequence: u64,
+    identical: Option<bool>,
+}
+
 impl Runner {
-    fn build_lease(&self) -> Lease {
-        Lease { name: "build", ..self.lease.clone() }
+    fn record(&self, id: Uuid) -> Record {
+        Record { pool: self.pool.clone(), id }
     }
 
-    /// Builds what is registered and neither live nor older than what is live, for as long as the process runs.
-    pub async fn build_new_versions(self, shutdown: Shutdown) {
-        while !shutdown.has_begun() {
-            tokio::select! {
-                () = shutdown.begun() => return,
-                outcome = self.build_missing() => match outcome {
-                    Ok(built) if built.is_empty() => {}
-                    Ok(built) => tracing::info!(?built, "new versions are live"),
-                    Err(error) => tracing::error!(%error, "building new versions failed and is tried again"),
-                },
-            }
-            tokio::select! {
-                () = shutdown.begun() => {}
-                () = tokio::time::sleep(LOOK_FOR_WORK_EVERY) => {}
-            }
-        }
-    }
-
-    async fn build_missing(&self) -> Result<Vec<Built>, Failure> {
-        orders::let_lapse(&self.pool).await?;
-        let live = sqlx::query!(
-            "SELECT name, max(version) AS version FROM projections WHERE state = 'live' GROUP BY name"
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let is_missing = |known: &&Registered| {
-            let live = live.iter().find(|live| live.name == known.name).and_then(|live| live.version);
-            live.is_none_or(|live| i64::from(live) < i64::from(known.version))
-        };
-        let missing: Vec<Registered> = self.registry.iter().filter(is_missing).copied().collect();
-        if missing.is_empty() { Ok(Vec::new()) } else { self.rebuild(&missing).await }
-    }
-
-    /// Builds these from nothing and swaps them in. Waits for another build to end.
-    pub async fn rebuild(&self, targets: &[Registered]) -> Result<Vec<Built>, Failure> {
-        let lease = self.build_lease();
-        let epoch = loop {
-            if let Some(epoch) = lease.acquire().await? {
-                break epoch;
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
-        };
-        let lost = CancellationToken::new();
-        let renewal = AbortOnDropHandle::new(tokio::spawn(lease.clone().keep(epoch, lost.child_token())));
-        let built = tokio::select! {
-            built = self.rebuild_under(targets, epoch) => built,
-            () = lost.cancelled() => Err(Failure::Fenced),
-        };
-        drop(renewal);
-        lease.release().await;
-        built
-    }
-
-    async fn rebuild_under(&self, targets: &[Registered], epoch: i64) -> Result<Vec<Built>, Failure> {
-        shape::drop_leftovers(&self.database).await?;
+    /// Carries out jobs, under the lease's epoch.
+    async fn build(&self, jobs: Vec<Job>, epoch: i64) -> Result<Vec<Built>, Failure> {
         let mut built = Vec::new();
         for stream in [Stream::Facts, Stream::Identity] {
-            let of_stream = |target: &&Registered| target.is_personal() == (stream == Stream::Identity);
-            let targets: Vec<Registered> = targets.iter().filter(of_stream).copied().collect();
-            if !targets.is_empty() {
-                built.extend(self.rebuild_stream(stream, &targets, epoch).await?);
+            let of_stream = |job: &Job| job.target.is_personal() == (stream == Stream::Identity);
+            let (kept, fresh): (Vec<Job>, Vec<Job>) = jobs
+                .iter()
+                .filter(|job| of_stream(job))
+                .cloned()
+                .partition(|job| job.kind == BuildKind::Rollback);
+            if !fresh.is_empty() {
+                built.extend(self.build_stream(stream, fresh, epoch).await?);
+            }
+            for job in kept {
+                let record = self.record(job.id);
+                record.begin(&job, "").await?;
+                let ended = self.unless_aborted(&record, self.roll_back(stream, &job, epoch)).await;
+                built.push(self.end(&job, ended).await?);
             }
         }
-        shape::drop_leftovers(&self.database).await?;
+        if let Err(error) = shape::drop_leftovers(&self.database).await {
+            tracing::warn!(%error, "what a build left could not be dropped; the next one does it");
+        }
         Ok(built)
     }
 
-    async fn rebuild_stream(
-        &self,
-        stream: Stream,
-        targets: &[Registered],
-        epoch: i64,
-    ) -> Result<Vec<Built>, Failure> {
+    async fn build_stream(&self, stream: Stream, jobs: Vec<Job>, epoch: i64) -> Result<Vec<Built>, Failure> {
         let discarded = Arc::new(discarded(&self.log).await?);
         let mut workers = Vec::new();
-        for target in targets {
-            workers.push(Worker::start(&self.database, *target, epoch, discarded.clone()).await?);
+        for job in jobs {
+            let schema = job
+                .resume
+                .as_ref()
+                .map_or_else(|| shape::building_schema(&job.target, epoch), |r| r.schema.clone());
+            self.record(job.id).begin(&job, &schema).await?;
+            workers.push(Worker::start(self, job, schema, discarded.clone()).await?);
         }
         // Not beyond what is live, so that both can be compared; unless nothing is there to compare with.
         let end = match self.live_position(stream).await? {
             Some(position @ 1..) => position,
             _ => self.log.last_sequence(stream).await?,
         };
-        self.copy_up_to(stream, end, targets, &workers).await?;
         let mut built = Vec::new();
+        for given_up in self.read_up_to(stream, end, &mut workers).await? {
+            built.push(self.end(&given_up, Err(Stop::Aborted)).await?);
+        }
         for worker in workers {
-            built.push(self.finish(stream, worker.finished().await?, epoch).await?);
+            let job = worker.job.clone();
+            let record = self.record(job.id);
+            record.enter("finishing").await?;
+            let ended = match self.unless_aborted(&record, self.finish(stream, worker)).await {
+                Ok((finished, identical)) => self.conclude(stream, &job, finished, identical, epoch).await,
+                Err(stop) => Err(stop),
+            };
+            built.push(self.end(&job, ended).await?);
         }
         Ok(built)
     }
 
-    /// Reads once for all workers; each has a queue and a connection of its own.
-    async fn copy_up_to(
+    /// Reads once for all workers; each has a queue and a connection of its own. Those that are to be given up are taken out
+    /// and returned.
+    async fn read_up_to(
         &self,
         stream: Stream,
         end: u64,
-        targets: &[Registered],
-        workers: &[Worker],
-    ) -> Result<(), Failure> {
-        if end == 0 {
-            return Ok(());
+        workers: &mut Vec<Worker>,
+    ) -> Result<Vec<Job>, Failure> {
+        let mut given_up = Vec::new();
+        let from = workers.iter().map(|worker| worker.from).min().unwrap_or_default();
+        if from >= end {
+            return Ok(given_up);
         }
-        let mut reader = Reader::start(&self.log, vec![(stream, 0)], Gauge::default()).await?;
-        while let Some(batch) = reader.next_until(end, BATCH_MAX, targets).await? {
-            self.metrics.build_events.inc_by(batch.len() as u64);
+        let targets: Vec<Registered> = workers.iter().map(|worker| worker.job.target).collect();
+        let mut reader = Reader::start(&self.log, vec![(stream, from)], Gauge::default()).await?;
+        let mut pace = Pace::new(self.pool.clone());
+        let (mut told, mut passed, mut rate) = (Instant::now(), 0_u32, 0.0);
+        while let Some(batch) = reader.next_until(end, pace.batch_max(), &targets).await? {
             let batch: Arc<Vec<Arrival>> = Arc::new(batch);
-            for worker in workers {
+            self.metrics.build_events.inc_by(batch.len() as u64);
+            passed += u32::try_from(batch.len()).unwrap_or(u32::MAX);
+            for worker in &*workers {
                 if !worker.take(batch.clone()).await {
-                    return Ok(());
+                    return Ok(given_up); // It says why when it is asked to finish.
                 }
             }
+            if told.elapsed() >= TELL_EVERY {
+                let latest = f64::from(passed) / told.elapsed().as_secs_f64();
+                rate = if rate > 0.0 { 0.7 * rate + 0.3 * latest } else { latest };
+                (told, passed) = (Instant::now(), 0);
+                let sequence = batch.last().map_or(0, Arrival::sequence);
+                let progress =
+                    Progress { sequence, target: end, events_per_second: rate, pace: pace.share() };
+                let ids: Vec<Uuid> = workers.iter().map(|worker| worker.job.id).collect();
+                let aborted = record::progress(&self.pool, &ids, progress).await?;
+                given_up.extend(
+                    workers
+                        .extract_if(.., |worker| aborted.contains(&worker.job.id))
+                        .map(|worker| worker.job),
+                );
+                if workers.is_empty() {
+                    break;
+                }
+            }
+            pace.rest().await;
         }
-        Ok(())
+        Ok(given_up)
     }
 
     /// Where the live versions that read a stream stand; `None` when there are none.
@@ -181,26 +209,123 @@ impl Runner {
         Ok(furthest.and_then(|sequence| u64::try_from(sequence).ok()))
     }
 
-    async fn finish(
+    /// Gives `work` up, where it stands, when an operator says so.
+    async fn unless_aborted<T>(
+        &self,
+        record: &Record,
+        work: impl Future<Output = Result<T, Stop>>,
+    ) -> Result<T, Stop> {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = tokio::time::sleep(LOOK_EVERY) => {
+                    if record.is_abort_requested().await? {
+                        return Err(Stop::Aborted);
+                    }
+                }
+            }
+        }
+    }
+
+    /// From the last batch to tables that are compared with what is live.
+    async fn finish(&self, stream: Stream, worker: Worker) -> Result<(Finished, Option<Comparison>), Stop> {
+        let record = self.record(worker.job.id);
+        let (worker_kind, target) = (worker.job.kind, worker.job.target);
+        let is_ledger = target.name == swap::BOARDS_FROM;
+        let mut finished = worker.finished().await?;
+        record.enter("comparing").await?;
+        let mut comparison = compare::with_live(self, stream, &mut finished).await?;
+        if let (BuildKind::Verify, Some(comparison), Some(boards)) =
+            (worker_kind, &mut comparison, self.boards.as_ref().filter(|_| is_ledger))
+        {
+            comparison.add_boards(boards.verify(&target.schema(), target.version).await?);
+        }
+        if let Some(comparison) = &comparison {
+            record.compared(comparison).await?;
+        }
+        Ok((finished, comparison))
+    }
+
+    /// What the comparison says is to be done, is done. From here nothing is given up half-way.
+    async fn conclude(
         &self,
         stream: Stream,
-        mut finished: worker::Finished,
+        job: &Job,
+        mut finished: Finished,
+        comparison: Option<Comparison>,
         epoch: i64,
-    ) -> Result<Built, Failure> {
-        let target = finished.member.registered;
-        let identical = compare::with_live(self, stream, &mut finished).await?;
-        if identical == Some(false) {
-            tracing::error!(projection = target.name, "the rebuilt tables differ from the live ones");
-        }
+    ) -> Result<Ended, Stop> {
+        let identical = comparison.as_ref().map(Comparison::is_identical);
+        let difference = comparison.and_then(|comparison| comparison.difference);
+        let sequence = finished.sequence;
+        let outcome = match (job.kind, difference) {
+            (BuildKind::Verify, None) if identical.is_none() => {
+                Outcome::Failed("nothing is live that it could be compared with".to_owned())
+            }
+            (BuildKind::Verify, None) => Outcome::Done,
+            (BuildKind::Verify, Some(difference)) => Outcome::Different(difference),
+            (_, Some(difference)) if !job.accept_difference => {
+                tracing::error!(
+                    projection = job.target.name,
+                    ?difference,
+                    "the rebuilt tables differ from the live ones"
+                );
+                Outcome::Refused(difference)
+            }
+            _ => {
+                while let Some(live) = self.live_position(stream).await?
+                    && live > finished.sequence + CLOSE_ENOUGH
+                {
+                    finished.catch_up(&self.log, stream, live).await?;
+                }
+                let record = self.record(job.id);
+                if record.is_abort_requested().await? {
+                    return Err(Stop::Aborted);
+                }
+                record.enter("swapping").await?;
+                let sequence = swap::swap(self, stream, finished, epoch).await?;
+                return Ok(Ended { outcome: Outcome::Done, sequence, identical });
+            }
+        };
+        Ok(Ended { outcome, sequence, identical })
+    }
+
+    /// Catches the kept tables up and swaps them in.
+    async fn roll_back(&self, stream: Stream, job: &Job, epoch: i64) -> Result<Ended, Stop> {
+        let discarded = Arc::new(discarded(&self.log).await?);
+        let Some(mut finished) = keep::kept(self, &job.target, discarded).await? else {
+            return Err(Failure::Halt("nothing is kept that could be gone back to".to_owned()).into());
+        };
         while let Some(live) = self.live_position(stream).await?
             && live > finished.sequence + CLOSE_ENOUGH
         {
-            finished.catch_up(&self.log, stream, live).await?;
+            finished.catch_up_kept(&self.log, stream, live).await?;
         }
+        self.record(job.id).enter("swapping").await?;
         let sequence = swap::swap(self, stream, finished, epoch).await?;
-        Ok(Built { name: target.name, version: target.version, sequence, identical })
+        Ok(Ended { outcome: Outcome::Done, sequence, identical: None })
+    }
+
+    /// Notes how a build ended. What may go better a second time is not an end: it is gone on with.
+    async fn end(&self, job: &Job, ended: Result<Ended, Stop>) -> Result<Built, Failure> {
+        let ended = match ended {
+            Ok(ended) => ended,
+            Err(Stop::Aborted) => Ended { outcome: Outcome::Aborted, sequence: 0, identical: None },
+            Err(Stop::Failure(failure @ (Failure::Retry(_) | Failure::Fenced))) => return Err(failure),
+            Err(Stop::Failure(Failure::Halt(why) | Failure::Event(why))) => {
+                Ended { outcome: Outcome::Failed(why), sequence: 0, identical: None }
+            }
+        };
+        self.record(job.id).end(job, &ended.outcome).await?;
+        tracing::info!(projection = job.target.name, kind = job.kind.name(), outcome = ?ended.outcome, "a build has ended");
+        Ok(Built {
+            name: job.target.name,
+            version: job.target.version,
+            outcome: ended.outcome,
+            sequence: ended.sequence,
+            identical: ended.identical,
+        })
     }
 }
-
-/// (projection, sequence) of events that are to be ignored.
-type Discarded = Arc<HashSet<(String, u64)>>;

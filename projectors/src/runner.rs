@@ -9,11 +9,14 @@ mod live;
 pub(crate) mod orders;
 mod parking;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod watermark;
 
 pub use batch::move_checkpoints;
 pub use lag::VisibleAfter;
 pub use live::{Checkpoint, Live, Member, claim, connect, set_search_path, version};
+use live::{Lacking, lacking};
 pub(crate) use parking::discarded;
 pub(crate) use reader::Reader;
 use reader::Reading;
@@ -40,6 +43,8 @@ const BACKOFF_MIN: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
 /// How often an owner without events looks after watermarks and the log guard.
 const LOOK_ROUND_EVERY: Duration = Duration::from_secs(1);
+/// So long a process that has no code for all live versions leaves the lease to others, who may have it.
+const STAND_BACK: Duration = Duration::from_secs(1);
 /// Most messages in one commit.
 const BATCH_MAX: usize = 2_000;
 /// After a commit that did not hold as much as it may, this is rested for as long as the commit took, at most: what arrives
@@ -69,10 +74,11 @@ impl Runner {
     /// Works or stands by until the shutdown begins, or until something is so wrong that nothing may be written.
     pub async fn run(self, shutdown: Shutdown) {
         let mut backoff = BACKOFF_MIN;
+        let mut lacking_since = None;
         self.readiness.waiting_for(READINESS, "starting");
         while !shutdown.has_begun() {
             let passed = self.metrics.events.get();
-            let outcome = self.turn(&shutdown).await;
+            let outcome = self.turn(&shutdown, &mut lacking_since).await;
             if self.metrics.events.get() > passed {
                 backoff = BACKOFF_MIN;
             }
@@ -107,7 +113,24 @@ impl Runner {
     }
 
     /// One ownership, or one look at somebody else's.
-    async fn turn(&self, shutdown: &Shutdown) -> Result<(), Failure> {
+    async fn turn(&self, shutdown: &Shutdown, lacking_since: &mut Option<Instant>) -> Result<(), Failure> {
+        match lacking(&self.pool, self.registry).await? {
+            Lacking::Nothing => *lacking_since = None,
+            Lacking::Older => {
+                if lacking_since.is_none() {
+                    self.lease.release().await;
+                }
+                let since = *lacking_since.get_or_insert_with(Instant::now);
+                if since.elapsed() < STAND_BACK || self.lease.is_wanted().await? {
+                    self.readiness.ready(READINESS);
+                    return Ok(());
+                }
+            }
+            Lacking::Newer(why) => {
+                self.readiness.waiting_for(READINESS, why);
+                return Ok(());
+            }
+        }
         let Some(epoch) = self.lease.acquire().await? else {
             self.readiness.ready(READINESS);
             return Ok(());

@@ -340,3 +340,113 @@ async fn postgres_and_the_broker_may_restart() -> anyhow::Result<()> {
     assert_eq!(rig.count("SELECT count(*) FROM judgements WHERE verdict = 'accepted'").await?, 3);
     Ok(())
 }
+
+/// All tables of the database, copied into the schema `backup` and back.
+async fn back_up(rig: &Rig, restore: bool) -> anyhow::Result<()> {
+    let mut db = PgConnection::connect(rig.database.url()).await?;
+    sqlx::query("CREATE SCHEMA IF NOT EXISTS backup").execute(&mut db).await?;
+    let tables: Vec<(String, String)> = sqlx::query_as(
+        "SELECT schemaname, tablename FROM pg_tables
+         WHERE schemaname ~ '_v[0-9]+$' OR (schemaname = 'public' AND tablename NOT LIKE '\\_sqlx%')",
+    )
+    .fetch_all(&mut db)
+    .await?;
+    for (schema, table) in tables {
+        let statements = if restore {
+            vec![
+                format!("TRUNCATE {schema}.{table}"),
+                format!("INSERT INTO {schema}.{table} SELECT * FROM backup.{schema}_{table}"),
+            ]
+        } else {
+            vec![format!("CREATE TABLE backup.{schema}_{table} AS TABLE {schema}.{table}")]
+        };
+        for statement in statements {
+            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut db).await?;
+        }
+    }
+    Ok(db.close().await?)
+}
+
+#[tokio::test]
+async fn postgres_restored_to_an_older_backup_heals_by_itself_while_events_go_on() -> anyhow::Result<()> {
+    let rig = Rig::new().await?;
+    let task = exercise("sum-of-two");
+    let process = rig.start().await?;
+    for number in 1..=3 {
+        rig.passed(&rig.solve(learner(number), &task).await?).await?;
+    }
+    process.stop().await?;
+    back_up(&rig, false).await?;
+    let process = rig.start().await?;
+    for number in 4..=6 {
+        rig.passed(&rig.solve(learner(number), &task).await?).await?;
+    }
+    eventually(PATIENCE, async || {
+        let board = rig.board().await?;
+        ensure!(board.len() == 6, "{board:?}");
+        Ok(())
+    })
+    .await?;
+    process.stop().await?;
+
+    rig.solve(learner(7), &task).await?;
+    back_up(&rig, true).await?;
+    let process = rig.start().await?;
+    let last = rig.solve(learner(8), &task).await?;
+    rig.passed(&last).await?;
+    eventually(PATIENCE, async || {
+        let board = rig.board().await?;
+        ensure!(board.len() == 8 && process.metric("projectors_boards_lag_rows ") == Some(0.0), "{board:?}");
+        Ok(())
+    })
+    .await?;
+    process.stop().await?;
+    let found = rig.rows().await?;
+    assert_eq!(found, clean_rows(&rig, &last).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn while_postgres_stands_still_reading_waits_for_it_and_the_lag_is_told() -> anyhow::Result<()> {
+    /// What the queue, a chunk on its way in, and the batch in hand hold at most.
+    const READ_AHEAD_MAX: f64 = 6_000.0;
+    const EVENTS: usize = 12_000;
+    let rig = Rig::new().await?;
+    let (runner, observatory) = rig.runner(projections::ALL).await?;
+    let process = Process::start(runner.clone(), observatory);
+    is_owner(&process).await?;
+    let lag = tokio::spawn(runner.watch_lag(process.shutdown.clone()));
+    // The owner can write nothing, however often it tries.
+    let mut holder = PgConnection::connect(rig.database.url()).await?;
+    sqlx::query("BEGIN").execute(&mut holder).await?;
+    sqlx::query("SELECT 1 FROM checkpoints FOR UPDATE").execute(&mut holder).await?;
+    let task = exercise("sum-of-two");
+    let learners = (1..=u32::try_from(EVENTS)?).map(|number| rig.submit(learner(number % 500), &task));
+    let submitted = futures_util::future::try_join_all(learners).await?;
+    let most = std::cell::Cell::new(0.0_f64);
+    eventually(PATIENCE, async || {
+        let ahead = process.metric("projectors_read_ahead ").unwrap_or_default();
+        most.set(most.get().max(ahead));
+        let lag = |what: &str| -> f64 {
+            let text = process.observatory.metrics().unwrap_or_default();
+            let lines = text.lines().filter(|line| line.starts_with(what) && line.contains("\"ledger\""));
+            lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+        };
+        ensure!((lag("projectors_lag_events") - 12_000.0).abs() < 0.5, "{}", lag("projectors_lag_events"));
+        ensure!(lag("projectors_lag_seconds") > 0.0, "no age");
+        Ok(())
+    })
+    .await?;
+    assert!(most.get() <= READ_AHEAD_MAX, "{} messages were read ahead", most.get());
+    sqlx::query("ROLLBACK").execute(&mut holder).await?;
+    let last = submitted.iter().max_by_key(|submission| submission.sequence).expect("some");
+    eventually(PATIENCE, async || {
+        let count = rig.count("SELECT max(sequence) FROM checkpoints WHERE projection = 'ledger'").await?;
+        ensure!(u64::try_from(count)? >= last.sequence, "at {count}");
+        Ok(())
+    })
+    .await?;
+    process.stop().await?;
+    lag.await?;
+    Ok(())
+}

@@ -5,15 +5,17 @@ mod rig;
 use anyhow::ensure;
 use events::exercise::Exercise;
 use events::judgement::{SubmissionJudged, Verdict};
+use events::operation::{BuildKind, OperationEvent, ProjectionBuildOrdered};
 use events::submission::{SUBMISSION_RECEIVED, SubmissionEvent};
 use events::{Event, EventType, FamilyEvent, Recorded};
 use projectors::projection::{FoldError, Projection, Registered};
-use projectors::projections::{self, exercises};
+use projectors::projections;
 use projectors::rows::{Copies, Row, Table};
 use rig::{PATIENCE, Process, Rig};
 use sqlx::PgConnection;
 use testkit::build::{account, exercise, judgement, learner};
 use testkit::eventually;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 async fn tell(rig: &Rig, learners: u32) -> anyhow::Result<Vec<Recorded>> {
@@ -163,15 +165,34 @@ impl Row for Tried {
     }
 }
 
-/// Everything there is, and a second version of one.
+/// What a newer build of the software has: a second version of one projection, and no code for the first.
 fn with_version_2() -> &'static [Registered] {
     let others = projections::ALL.iter().filter(|known| known.name != "exercises").copied();
-    let of_exercises = [Registered::of::<exercises::Exercises>(), Registered::of::<TriedExercises>()];
-    Vec::leak(of_exercises.into_iter().chain(others).collect())
+    Vec::leak(others.chain([Registered::of::<TriedExercises>()]).collect())
+}
+
+/// A process that folds and builds.
+async fn start(rig: &Rig, registry: &'static [Registered]) -> anyhow::Result<(Process, JoinHandle<()>)> {
+    let (runner, observatory) = rig.runner(registry).await?;
+    let process = Process::start(runner.clone(), observatory);
+    let builder = tokio::spawn(runner.carry_out_builds(process.shutdown.clone()));
+    Ok((process, builder))
+}
+
+async fn order(rig: &Rig, kind: BuildKind) -> anyhow::Result<()> {
+    let order = ProjectionBuildOrdered {
+        projection: "exercises".to_owned(),
+        kind,
+        accept_difference: false,
+        reason: "a test".to_owned(),
+        operator_id: learner(0),
+    };
+    rig.append_now(Event::Operation(OperationEvent::ProjectionBuildOrdered(order))).await?;
+    Ok(())
 }
 
 #[tokio::test]
-async fn version_2_is_built_beside_version_1_and_swapped() -> anyhow::Result<()> {
+async fn version_2_comes_with_a_newer_build_of_the_software_and_goes_with_it() -> anyhow::Result<()> {
     let rig = Rig::new().await?;
     // What a migration would do.
     sqlx::query("CREATE SCHEMA exercises_v2").execute(&rig.pool).await?;
@@ -181,30 +202,50 @@ async fn version_2_is_built_beside_version_1_and_swapped() -> anyhow::Result<()>
     )
     .execute(&rig.pool)
     .await?;
-    let (runner, observatory) = rig.runner(with_version_2()).await?;
-    let process = Process::start(runner.clone(), observatory);
+    let (old, old_builder) = start(&rig, projections::ALL).await?;
     for event in tell(&rig, 5).await? {
         rig.passed(&event).await?;
     }
-    let states = "SELECT string_agg(version || ' ' || state, ', ' ORDER BY version) FROM projections WHERE name = 'exercises'";
-    let state: String = sqlx::query_scalar(states).fetch_one(&rig.pool).await?;
-    assert_eq!(state, "1 live");
+    let becomes = async |expected: &str| {
+        eventually(PATIENCE, async || {
+            let state: String = sqlx::query_scalar(
+                "SELECT string_agg(version || ' ' || state, ', ' ORDER BY version) FROM projections WHERE name = 'exercises'",
+            )
+            .fetch_one(&rig.pool)
+            .await?;
+            ensure!(state == expected, "{state}");
+            Ok(())
+        })
+        .await
+    };
+    becomes("1 live").await?;
 
-    let builder = tokio::spawn(runner.build_new_versions(process.shutdown.clone()));
+    let (new, new_builder) = start(&rig, with_version_2()).await?;
+    becomes("1 old, 2 live").await?;
+    assert_eq!(rig.count("SELECT sum(times)::bigint FROM exercises_v2.tried").await?, 15);
+    // The newer process moves version 2 from here on, and version 1 stays as it was.
+    rig.passed(&rig.solve(learner(1), &exercise("one")).await?).await?;
+    assert_eq!(rig.count("SELECT sum(times)::bigint FROM exercises_v2.tried").await?, 16);
+    assert_eq!(rig.count("SELECT count(*) FROM exercises_v1.exercises").await?, 3);
     eventually(PATIENCE, async || {
-        let state: String = sqlx::query_scalar(states).fetch_one(&rig.pool).await?;
-        ensure!(state == "1 old, 2 live", "{state}");
+        ensure!(old.why_not_ready().contains("upgrade this process"), "{}", old.why_not_ready());
         Ok(())
     })
     .await?;
-    assert_eq!(rig.count("SELECT sum(times)::bigint FROM exercises_v2.tried").await?, 15);
 
-    // The live path moves version 2 from here on, and version 1 stays as it was.
-    let last = rig.solve(learner(1), &exercise("one")).await?;
-    rig.passed(&last).await?;
-    assert_eq!(rig.count("SELECT sum(times)::bigint FROM exercises_v2.tried").await?, 16);
-    assert_eq!(rig.count("SELECT count(*) FROM exercises_v1.exercises").await?, 3);
-    process.stop().await?;
-    builder.await?;
+    // While processes of the older build are there, there is a way back; it lasts until somebody orders otherwise.
+    rig.publish(&exercise("four")).await?;
+    order(&rig, BuildKind::Rollback).await?;
+    becomes("1 live, 2 held").await?;
+    rig.passed(&rig.publish(&exercise("five")).await?).await?;
+    assert_eq!(rig.count("SELECT count(*) FROM exercises_v1.exercises").await?, 5);
+    order(&rig, BuildKind::Rebuild).await?;
+    becomes("1 old, 2 live").await?;
+    rig.passed(&rig.solve(learner(2), &exercise("one")).await?).await?;
+    assert_eq!(rig.count("SELECT sum(times)::bigint FROM exercises_v2.tried").await?, 17);
+    for (process, builder) in [(old, old_builder), (new, new_builder)] {
+        process.stop().await?;
+        builder.await?;
+    }
     Ok(())
 }

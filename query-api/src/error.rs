@@ -51,6 +51,7 @@ pub enum Missing {
     Rejudge,
     Cohort,
     ParkedKey,
+    Projection,
 }
 
 impl Missing {
@@ -64,6 +65,7 @@ impl Missing {
             Missing::Rejudge => "rejudge_not_found",
             Missing::Cohort => "cohort_not_found",
             Missing::ParkedKey => "parked_key_not_found",
+            Missing::Projection => "projection_not_found",
         }
     }
 
@@ -77,6 +79,7 @@ impl Missing {
             Missing::Rejudge => "There is no such rejudge set among those you may see.",
             Missing::Cohort => "There is no such cohort among those you may see.",
             Missing::ParkedKey => "No event of this key is parked in this projection.",
+            Missing::Projection => "There is no such projection.",
         }
     }
 }

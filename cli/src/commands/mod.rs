@@ -8,6 +8,7 @@ pub mod events;
 pub mod import;
 pub mod login;
 pub mod parked;
+pub mod projections;
 pub mod register;
 pub mod rejudge;
 pub mod run;

@@ -19,6 +19,7 @@ mod join_cohort;
 mod leave_cohort;
 mod log_in;
 mod log_out;
+mod order_build;
 mod parked_keys;
 mod publish_exercise;
 mod refresh_token;
@@ -58,6 +59,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(cancel_rejudge::cancel_rejudge))
         .routes(routes!(freeze_board::freeze_board))
         .routes(routes!(freeze_board::unfreeze_board))
+        .routes(routes!(order_build::rebuild_projection))
+        .routes(routes!(order_build::verify_projection))
+        .routes(routes!(order_build::roll_back_projection))
+        .routes(routes!(order_build::abort_projection))
         .routes(routes!(create_cohort::create_cohort))
         .routes(routes!(rename_cohort::rename_cohort))
         .routes(routes!(archive_cohort::archive_cohort))

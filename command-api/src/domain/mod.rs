@@ -4,6 +4,7 @@ pub mod account;
 pub mod board;
 pub mod cohort;
 pub mod exercise;
+pub mod operation;
 pub mod parked;
 pub mod rejudge;
 pub mod submission;

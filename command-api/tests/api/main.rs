@@ -10,6 +10,7 @@ mod imports;
 mod parked;
 mod policy;
 mod process;
+mod projections;
 mod rejudges;
 mod runs;
 mod sessions;

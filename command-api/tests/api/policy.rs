@@ -34,8 +34,11 @@ async fn every_role_gets_exactly_where_the_table_lets_it() -> anyhow::Result<()>
     for (method, path) in routes() {
         let rule = POLICY.iter().find(|rule| rule.method.as_str() == method && rule.path == path);
         let who = rule.ok_or_else(|| anyhow::anyhow!("{method} {path} is missing"))?.who;
-        let path =
-            path.replace("{slug}", "some-slug").replace("{handle}", "somebody").replace("{id}", "some-id");
+        let path = path
+            .replace("{slug}", "some-slug")
+            .replace("{handle}", "somebody")
+            .replace("{id}", "some-id")
+            .replace("{name}", "some_name");
         let path = path.replace("{projection}", "ledger").replace("{key}", "some-key");
         let call =
             || Call::new(Method::from_bytes(method.as_bytes()).expect("a method"), &path, &json!("rubbish"));

@@ -179,7 +179,8 @@ impl Feed {
         Ok(())
     }
 
-    async fn look_up(&mut self, touched: Vec<(Scope, String, Uuid)>) -> Result<Vec<Place>, Failure> {
+    /// These places as they are now.
+    pub async fn look_up(&mut self, touched: Vec<(Scope, String, Uuid)>) -> Result<Vec<Place>, Failure> {
         let totals = sqlx::query!(
             r#"SELECT wanted.number AS "number!", score
                FROM UNNEST($1::text[], $2::text[], $3::uuid[]) WITH ORDINALITY

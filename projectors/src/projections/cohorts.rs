@@ -115,6 +115,11 @@ impl Rows for CohortRows {
         self.members.spill(db).await
     }
 
+    async fn flush(&mut self, db: &mut PgConnection) -> sqlx::Result<bool> {
+        self.cohorts.flush(db).await?;
+        self.members.flush(db).await
+    }
+
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         self.cohorts.settle(db).await?;
         self.members.settle(db).await

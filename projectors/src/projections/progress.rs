@@ -240,6 +240,13 @@ impl Rows for ProgressRows {
         self.outcomes.spill(db).await
     }
 
+    async fn flush(&mut self, db: &mut PgConnection) -> sqlx::Result<bool> {
+        self.attempts.flush(db).await?;
+        self.standings.flush(db).await?;
+        self.days.flush(db).await?;
+        self.outcomes.flush(db).await
+    }
+
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         self.attempts.settle(db).await?;
         self.standings.settle(db).await?;

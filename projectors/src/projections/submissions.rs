@@ -65,6 +65,11 @@ impl Rows for SubmissionRows {
         self.judgements.spill(db).await
     }
 
+    async fn flush(&mut self, db: &mut PgConnection) -> sqlx::Result<bool> {
+        self.submissions.flush(db).await?;
+        self.judgements.flush(db).await
+    }
+
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         self.submissions.settle(db).await?;
         self.judgements.settle(db).await

@@ -13,6 +13,11 @@ pub fn building_schema(target: &Registered, epoch: i64) -> String {
     format!("{}{MARK}{epoch}", target.schema())
 }
 
+/// What was put out of the way and goes with the other leftovers.
+pub fn leftover_schema(target: &Registered, epoch: i64) -> String {
+    format!("{}{MARK}old_{epoch}", target.schema())
+}
+
 /// Creates a version's tables, empty, in a new schema and makes it the connection's. Primary keys only: a fold needs them
 /// to find rows again. Returns the statements that make the rest.
 pub async fn create(
@@ -48,6 +53,23 @@ pub async fn create(
         for statement in now {
             execute(db, statement).await?;
         }
+        later.extend(after);
+    }
+    Ok(later)
+}
+
+/// The statements that [`create`] returned, for tables whose build is gone on with.
+pub async fn missing_indexes(
+    db: &mut PgConnection,
+    target: &Registered,
+    building: &str,
+) -> Result<Vec<String>, Failure> {
+    let schema = target.schema();
+    let mut later = Vec::new();
+    // What a fold only uses while it builds (additions to sums, say) is no table of the version.
+    let building = tables(db, building).await?;
+    for name in tables(db, &schema).await?.into_iter().filter(|name| building.contains(name)) {
+        let (_there, after) = indexes(db, &schema, &name, target.keyless.contains(&name.as_str())).await?;
         later.extend(after);
     }
     Ok(later)
@@ -106,11 +128,12 @@ pub async fn execute(db: &mut PgConnection, statement: String) -> Result<(), Fai
     Ok(())
 }
 
-/// Drops what dead builds left.
+/// Drops what dead builds left, but for what can be gone on with. Nobody but the holder of the lease may.
 pub async fn drop_leftovers(database: &PgConnectOptions) -> Result<(), Failure> {
     let mut db = connect(database).await?;
     let leftovers = sqlx::query_scalar!(
-        r#"SELECT nspname::text AS "name!" FROM pg_namespace WHERE strpos(nspname, $1) > 0"#,
+        r#"SELECT nspname::text AS "name!" FROM pg_namespace WHERE strpos(nspname, $1) > 0 AND NOT EXISTS (
+             SELECT FROM builds WHERE schema_name = nspname AND ended_at IS NULL AND resume_at IS NOT NULL)"#,
         MARK
     )
     .fetch_all(&mut db)

@@ -1,7 +1,9 @@
 //! The swap: one transaction in which the live checkpoints stand still.
 
-use super::shape::{self, execute};
+use super::keep;
+use super::shape::execute;
 use super::worker::{Finished, Waiting};
+use crate::boards::Generation;
 use crate::failure::Failure;
 use crate::projection::Registered;
 use crate::rows::bigint;
@@ -9,8 +11,11 @@ use crate::runner::{Member, Runner, version};
 use chassis::log::Stream;
 use sqlx::PgConnection;
 
-/// Makes a built version live and returns up to which event it reaches. The owner of the live versions finds its
-/// checkpoints moved or under another epoch, writes nothing, and takes over anew with the new version.
+/// The projection whose totals the Redis boards are copies of.
+pub const BOARDS_FROM: &str = "ledger";
+
+/// Makes a built (or kept) version live and returns up to which event it reaches. What was live is kept. The owner of the
+/// live versions finds its checkpoints moved or under another epoch, writes nothing, and takes over anew with the new version.
 pub async fn swap(
     runner: &Runner,
     stream: Stream,
@@ -18,23 +23,51 @@ pub async fn swap(
     epoch: i64,
 ) -> Result<u64, Failure> {
     let target = finished.member.registered;
+    let generation =
+        if target.name == BOARDS_FROM { Some(next_generation(runner, &finished).await?) } else { None };
     if let Some(live) = begin(&mut finished.db, stream).await? {
         finished.catch_up(&runner.log, stream, live).await?;
     }
-    let old = shape::building_schema(&target, -epoch).replace('-', "old_"); // Dropped with the leftovers.
     let db = &mut finished.db;
-    execute(db, format!("ALTER SCHEMA {} RENAME TO {old}", target.schema())).await?;
-    execute(db, format!("ALTER SCHEMA {} RENAME TO {}", finished.schema, target.schema())).await?;
+    keep::keep_live(db, &target, &finished.schema, epoch).await?;
     name_live(db, &target).await?;
     write_checkpoints(db, &target, finished.sequence, &finished.digest, epoch).await?;
     write_parked(db, &target, &finished.waiting).await?;
-    if target.name == "ledger" {
-        sqlx::query!("UPDATE public.board_generations SET live = live + 1, life = gen_random_uuid()")
-            .execute(&mut *db)
-            .await?;
+    if let Some(generation) = &generation {
+        sqlx::query!(
+            "UPDATE public.board_generations SET live = $1, life = $2::text::uuid",
+            i32::try_from(generation.number).unwrap_or(i32::MAX),
+            generation.life
+        )
+        .execute(&mut *db)
+        .await?;
     }
     execute(db, "COMMIT".to_owned()).await?;
+    if let (Some(generation), Some(boards)) = (&generation, &runner.boards)
+        && let Err(error) = boards.keep_only(&[generation.number]).await
+    {
+        tracing::warn!(%error, "the boards of older generations could not be deleted; the next swap does it");
+    }
     Ok(finished.sequence)
+}
+
+/// The generation of Redis boards that goes with these tables, filled before anybody reads it. Without Redis it is filled
+/// when that is back, and readers use the tables until then.
+async fn next_generation(runner: &Runner, finished: &Finished) -> Result<Generation, Failure> {
+    let live = sqlx::query_scalar!("SELECT live FROM board_generations").fetch_one(&runner.pool).await?;
+    let generation = Generation {
+        number: u32::try_from(live).unwrap_or_default() + 1,
+        life: chassis::random::uuid(&runner.clock).to_string(),
+    };
+    if let Some(boards) = &runner.boards {
+        match boards.fill_ahead(&finished.schema, finished.sequence, &generation).await {
+            Err(error @ Failure::Retry(_)) => {
+                tracing::warn!(%error, "the boards are filled after the swap");
+            }
+            filled => filled?,
+        }
+    }
+    Ok(generation)
 }
 
 /// Begins the transaction. The owner may be in the middle of its own, so it can take a few attempts.
@@ -69,9 +102,11 @@ async fn hold_live(db: &mut PgConnection, stream: Stream) -> Result<Option<u64>,
     Ok(held.into_iter().max().and_then(|sequence| u64::try_from(sequence).ok()))
 }
 
+/// A newer version that makes way was rolled back: it is not to be built again by itself.
 async fn name_live(db: &mut PgConnection, target: &Registered) -> Result<(), Failure> {
     sqlx::query!(
-        "UPDATE public.projections SET state = 'old' WHERE name = $1 AND version <> $2 AND state = 'live'",
+        "UPDATE public.projections SET state = CASE WHEN version > $2 THEN 'held' ELSE 'old' END
+         WHERE name = $1 AND version <> $2 AND state = 'live'",
         target.name,
         version(target)
     )
@@ -122,9 +157,9 @@ async fn write_parked(
     waiting: &[Waiting],
 ) -> Result<(), Failure> {
     sqlx::query!(
-        "DELETE FROM public.parked WHERE projection = $1 AND version = $2",
-        target.name,
-        version(target)
+        // Of whatever version: those of what was live are kept with it.
+        "DELETE FROM public.parked WHERE projection = $1",
+        target.name
     )
     .execute(&mut *db)
     .await?;

@@ -1,23 +1,33 @@
 //! One projection's share of a build: folds what is read and copies rows out when too many are in hand. Memory is
 //! bounded by the rows kept in hand and the batches read ahead, whatever the length of the log.
+//!
+//! What is copied out belongs to one transaction from one saved state to the next, so that after a crash the tables hold
+//! exactly what the saved state says, and folding goes on from there.
 
+use super::record::{self, Job};
 use super::{BATCH_MAX, Discarded, shape};
 use crate::arrival::{Arrival, Content};
 use crate::failure::Failure;
 use crate::projection::Registered;
-use crate::runner::{Member, Reader, connect};
+use crate::rows::bigint;
+use crate::runner::{Member, Reader, Runner, connect, set_search_path};
 use chassis::log::{EventLog, Stream};
 use events::Recorded;
 use prometheus_client::metrics::gauge::Gauge;
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
-use sqlx::postgres::PgConnectOptions;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
+/// By this name a builder's connections are found again.
+pub const APPLICATION: &str = "laurel-build";
+/// A builder that is frozen in the middle of a transaction holds rows back from being cleaned up for this long at most.
+const IDLE_MAX: &str = "SET idle_in_transaction_session_timeout = '30s'";
 const BATCHES_AHEAD: usize = 4;
 /// While rows are folded every statement finds its rows by key ([`connect`]); what comes after goes over whole tables.
 const WHOLE_TABLES: [&str; 5] = [
@@ -32,6 +42,9 @@ const ONE_BY_ONE: [&str; 4] =
 
 /// A running worker.
 pub struct Worker {
+    pub job: Job,
+    /// Up to here the tables were folded when it started.
+    pub from: u64,
     batches: mpsc::Sender<Arc<Vec<Arrival>>>,
     task: AbortOnDropHandle<Result<Finished, Failure>>,
 }
@@ -48,6 +61,7 @@ pub struct Finished {
 }
 
 /// An event that the build parked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Waiting {
     pub part: String,
     pub key: Uuid,
@@ -59,24 +73,29 @@ pub struct Waiting {
 }
 
 impl Worker {
+    /// Begins with new tables, or goes on with saved ones.
     pub async fn start(
-        database: &PgConnectOptions,
-        target: Registered,
-        epoch: i64,
+        runner: &Runner,
+        job: Job,
+        schema: String,
         discarded: Discarded,
     ) -> Result<Self, Failure> {
-        let mut db = connect(database).await?;
-        let schema = shape::building_schema(&target, epoch);
-        let later = shape::create(&mut db, &target, &schema).await?;
-        let mut rows = target.make();
-        rows.start_empty();
-        let checkpoints = BTreeMap::new();
-        let member = Member { registered: target, rows, checkpoints, parked: HashSet::new() };
-        let finished =
-            Finished { db, member, schema, sequence: 0, digest: Vec::new(), waiting: Vec::new(), discarded };
+        let target = job.target;
+        let mut db = builder(runner).await?;
+        let later = match &job.resume {
+            Some(_) => shape::missing_indexes(&mut db, &target, &schema).await?,
+            None => shape::create(&mut db, &target, &schema).await?,
+        };
+        let mut finished = Finished::empty(db, target, schema, discarded);
+        finished.member.rows.start_empty();
+        if let Some(resume) = &job.resume {
+            finished.member.rows.flush(&mut finished.db).await?;
+            finished.go_on_from(resume.sequence, &resume.digest, &resume.waiting);
+        }
+        let from = finished.sequence;
         let (batches, queue) = mpsc::channel(BATCHES_AHEAD);
-        let task = AbortOnDropHandle::new(tokio::spawn(finished.build(queue, later)));
-        Ok(Self { batches, task })
+        let task = tokio::spawn(finished.build(queue, later, job.id, runner.save_builds_every));
+        Ok(Self { job, from, batches, task: AbortOnDropHandle::new(task) })
     }
 
     /// `false` when it has failed; `finished` says why.
@@ -90,13 +109,36 @@ impl Worker {
     }
 }
 
+/// A connection to build with.
+pub async fn builder(runner: &Runner) -> Result<PgConnection, Failure> {
+    let mut db = connect(&runner.database.clone().application_name(APPLICATION)).await?;
+    shape::execute(&mut db, IDLE_MAX.to_owned()).await?;
+    Ok(db)
+}
+
 impl Finished {
+    pub fn empty(db: PgConnection, target: Registered, schema: String, discarded: Discarded) -> Self {
+        let (checkpoints, parked) = (BTreeMap::new(), HashSet::new());
+        let member = Member { registered: target, rows: target.make(), checkpoints, parked };
+        Self { db, member, schema, sequence: 0, digest: Vec::new(), waiting: Vec::new(), discarded }
+    }
+
+    /// Its tables hold what the events up to `sequence` made of them.
+    pub fn go_on_from(&mut self, sequence: u64, digest: &[u8], waiting: &[Waiting]) {
+        self.sequence = sequence;
+        self.digest = digest.to_vec();
+        self.waiting = waiting.to_vec();
+        self.member.parked = waiting.iter().map(|event| event.key).collect();
+    }
+
     async fn build(
         mut self,
         mut queue: mpsc::Receiver<Arc<Vec<Arrival>>>,
         later: Vec<String>,
+        id: Uuid,
+        save_every: Duration,
     ) -> Result<Self, Failure> {
-        let outcome = self.build_all(&mut queue, later).await;
+        let outcome = self.build_all(&mut queue, later, id, save_every).await;
         if let Err(error) = &outcome {
             tracing::error!(projection = self.member.registered.name, %error, "a build failed");
         }
@@ -107,15 +149,25 @@ impl Finished {
         &mut self,
         queue: &mut mpsc::Receiver<Arc<Vec<Arrival>>>,
         later: Vec<String>,
+        id: Uuid,
+        save_every: Duration,
     ) -> Result<(), Failure> {
+        set_search_path(&mut self.db, std::slice::from_ref(&self.schema)).await?;
         let began = Instant::now();
+        let mut saved = Instant::now();
+        self.execute("BEGIN").await?;
         while let Some(batch) = queue.recv().await {
-            self.fold(&batch).await?;
+            let new = batch.partition_point(|arrival| arrival.sequence() <= self.sequence);
+            self.fold(&batch[new..]).await?;
             self.member.rows.spill(&mut self.db).await?;
+            if saved.elapsed() >= save_every {
+                self.save(id).await?;
+                saved = Instant::now();
+            }
         }
         let folded = Instant::now();
         for statement in WHOLE_TABLES {
-            shape::execute(&mut self.db, statement.to_owned()).await?;
+            self.execute(statement).await?;
         }
         self.member.rows.settle(&mut self.db).await?;
         let settled = Instant::now();
@@ -123,8 +175,10 @@ impl Finished {
             shape::execute(&mut self.db, statement).await?;
         }
         shape::analyze(&mut self.db, &self.schema).await?;
+        record::save_nothing(&mut self.db, id).await?;
+        self.execute("COMMIT").await?;
         for statement in ONE_BY_ONE {
-            shape::execute(&mut self.db, statement.to_owned()).await?;
+            self.execute(statement).await?;
         }
         self.member.rows = self.member.registered.make();
         tracing::info!(
@@ -136,6 +190,21 @@ impl Finished {
             "a version is built"
         );
         Ok(())
+    }
+
+    async fn execute(&mut self, statement: &'static str) -> Result<(), Failure> {
+        sqlx::query(statement).execute(&mut self.db).await?;
+        Ok(())
+    }
+
+    /// Ends the transaction with everything in it that was folded. Rows that cannot be written in between are a build that
+    /// begins anew after a crash.
+    async fn save(&mut self, id: Uuid) -> Result<(), Failure> {
+        if self.member.rows.flush(&mut self.db).await? {
+            record::save(&mut self.db, id, self.sequence, &self.digest, &self.waiting).await?;
+        }
+        self.execute("COMMIT").await?;
+        self.execute("BEGIN").await
     }
 
     async fn fold(&mut self, batch: &[Arrival]) -> Result<(), Failure> {
@@ -192,6 +261,28 @@ impl Finished {
         while let Some(batch) = reader.next_until(end, BATCH_MAX, &registry).await? {
             self.fold(&batch).await?;
             self.member.rows.upsert(&mut self.db).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for kept tables, which are still to be of use when this process dies half-way.
+    pub async fn catch_up_kept(&mut self, log: &EventLog, stream: Stream, end: u64) -> Result<(), Failure> {
+        let registry = [self.member.registered];
+        let mut reader = Reader::start(log, vec![(stream, self.sequence)], Gauge::default()).await?;
+        while let Some(batch) = reader.next_until(end, BATCH_MAX, &registry).await? {
+            self.execute("BEGIN").await?;
+            self.fold(&batch).await?;
+            self.member.rows.upsert(&mut self.db).await?;
+            sqlx::query!(
+                "UPDATE public.kept_versions SET sequence = $2, digest = $3, waiting = $4 WHERE projection = $1",
+                self.member.registered.name,
+                bigint(self.sequence),
+                &self.digest,
+                serde_json::to_value(&self.waiting).map_err(|error| Failure::Halt(error.to_string()))?
+            )
+            .execute(&mut self.db)
+            .await?;
+            self.execute("COMMIT").await?;
         }
         Ok(())
     }

@@ -64,6 +64,11 @@ impl<R: Insertion> Rows for Insertions<R> {
         if self.new.len() < BUILDING_KEPT_MAX { Ok(()) } else { self.copy(db).await }
     }
 
+    async fn flush(&mut self, db: &mut PgConnection) -> sqlx::Result<bool> {
+        self.copy(db).await?;
+        Ok(true)
+    }
+
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         self.copy(db).await?;
         let Some((key, order)) = R::FIRST_OF else { return Ok(()) };

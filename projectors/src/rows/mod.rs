@@ -29,6 +29,12 @@ pub trait Rows: Default + Send + Sync + 'static {
     fn start_empty(&mut self);
     /// In a build, after each batch: writes what is too much to be kept in hand.
     fn spill(&mut self, db: &mut PgConnection) -> impl Future<Output = sqlx::Result<()>> + Send;
+    /// In a build, now and then, and where one is gone on with: writes everything and keeps it in hand, so that the tables,
+    /// which are not empty from here on, hold what was folded. `false`, with nothing written, for rows that do not know how:
+    /// their build begins anew after a crash.
+    fn flush(&mut self, _db: &mut PgConnection) -> impl Future<Output = sqlx::Result<bool>> + Send {
+        async { Ok(false) }
+    }
     /// Once, at a build's end: writes all the rest and makes one row of what several copies brought of it.
     fn settle(&mut self, db: &mut PgConnection) -> impl Future<Output = sqlx::Result<()>> + Send;
 }

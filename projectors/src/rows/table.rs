@@ -187,6 +187,15 @@ impl<R: Row> Rows for Table<R> {
         Ok(())
     }
 
+    async fn flush(&mut self, db: &mut PgConnection) -> sqlx::Result<bool> {
+        let changed = std::mem::take(&mut self.changed);
+        self.empty = false;
+        let (old, young) = changed.into_iter().partition(|key| self.old.contains_key(key));
+        Self::write(db, &mut self.old, &old, true).await?;
+        Self::write(db, &mut self.young, &young, true).await?;
+        Ok(true)
+    }
+
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         let mut all = std::mem::take(&mut self.young);
         all.extend(std::mem::take(&mut self.old));
@@ -263,6 +272,9 @@ mod tests {
                 }
             }
             table.spill(db).await?;
+            if batch.len() > 4 {
+                table.flush(db).await?;
+            }
         }
         table.settle(db).await
     }

@@ -62,7 +62,7 @@ impl Runner {
                 Ok(true) => count_at = Instant::now() + COUNT_EVERY,
                 Ok(false) => {}
                 Err(why) => {
-                    tracing::debug!(%why, "how far the read models are behind is not known right now")
+                    tracing::debug!(%why, "how far the read models are behind is not known right now");
                 }
             }
             tokio::select! {

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::projection::{AnyProjection, Registered};
 use chassis::log::Stream;
 use events::{Part, Partition};
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, PgPool};
 use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
@@ -121,20 +121,46 @@ pub async fn set_search_path(db: &mut PgConnection, schemas: &[String]) -> Resul
     Ok(())
 }
 
+fn newer(name: &str, version: i32) -> String {
+    format!("{name} v{version} is live and this process does not know it: upgrade this process")
+}
+
+/// What of the live versions this process has no code for.
+pub(super) enum Lacking {
+    Nothing,
+    /// It is building their successors. Whoever still has the code folds them meanwhile.
+    Older,
+    /// Newer processes than this one are at work.
+    Newer(String),
+}
+
+pub(super) async fn lacking(pool: &PgPool, registry: &[Registered]) -> Result<Lacking, Failure> {
+    let live = sqlx::query!("SELECT name, version FROM projections WHERE state = 'live' ORDER BY name")
+        .fetch_all(pool)
+        .await?;
+    let mut lacking = Lacking::Nothing;
+    for live in live {
+        match registry.iter().find(|known| known.name == live.name).map(version) {
+            Some(own) if own == live.version => {}
+            Some(own) if own > live.version => lacking = Lacking::Older,
+            _ => return Ok(Lacking::Newer(newer(&live.name, live.version))),
+        }
+    }
+    Ok(lacking)
+}
+
 async fn live_members(db: &mut PgConnection, registry: &[Registered]) -> Result<Vec<Member>, Failure> {
     let live = sqlx::query!("SELECT name, version FROM projections WHERE state = 'live' ORDER BY name")
         .fetch_all(&mut *db)
         .await?;
     let mut members = Vec::new();
     for live in live {
-        let known = registry
-            .iter()
-            .find(|known| known.name == live.name && i64::from(known.version) == i64::from(live.version));
-        let Some(registered) = known else {
-            return Err(Failure::Halt(format!(
-                "{} v{} is live and this process does not know it: upgrade this process",
-                live.name, live.version
-            )));
+        let known = registry.iter().find(|known| known.name == live.name);
+        let registered = match known {
+            Some(known) if version(known) == live.version => known,
+            // The code that folds it is in older processes; this one is building its successor.
+            Some(known) if version(known) > live.version => continue,
+            _ => return Err(Failure::Retry(newer(&live.name, live.version))),
         };
         members.push(Member {
             registered: *registered,

@@ -11,7 +11,7 @@ use events::exercise::{Exercise, ExerciseEvent, ExercisePublished};
 use events::judgement::{JudgementEvent, SubmissionJudged, Verdict};
 use events::rejudge::{JudgeBy, RejudgeEvent, RejudgeSet, Selection, SetStatus, SubmissionRejudgeRequested};
 use events::submission::{SubmissionEvent, SubmissionReceived};
-use events::{Event, LearnerId, Part, Partition, Recorded, RejudgeSetId, subject};
+use events::{Event, LearnerId, NewEvent, Part, Partition, Recorded, RejudgeSetId, subject};
 use local_servers::nats::NatsServer;
 use projectors::projection::Registered;
 use projectors::runner::Runner;
@@ -117,7 +117,18 @@ impl Rig {
     }
 
     pub async fn append_numbered(&self, number: u32, event: Event) -> anyhow::Result<Recorded> {
-        let new = build::new_event(number, event.clone());
+        self.append_new(build::new_event(number, event)).await
+    }
+
+    /// The same for what has to have happened just now.
+    pub async fn append_now(&self, event: Event) -> anyhow::Result<Recorded> {
+        let number = self.number.fetch_add(1, Ordering::Relaxed);
+        let time = chassis::clock::Clock::system().now();
+        self.append_new(NewEvent { time, ..build::new_event(number, event) }).await
+    }
+
+    async fn append_new(&self, new: NewEvent) -> anyhow::Result<Recorded> {
+        let event = new.event.clone();
         let (part, wire) = match &event {
             Event::Account(account) => {
                 use events::FamilyEvent;

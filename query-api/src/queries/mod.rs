@@ -9,6 +9,7 @@ mod learners;
 mod me;
 mod parked;
 mod progress;
+mod projections;
 mod rejudges;
 pub mod submissions;
 
@@ -41,6 +42,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(progress::activity::activity))
         .routes(routes!(achievements::rules))
         .routes(routes!(achievements::of_learner))
+        .routes(routes!(projections::list))
+        .routes(routes!(projections::one))
         .routes(routes!(leaderboards::list))
         .routes(routes!(leaderboards::around))
         .routes(routes!(leaderboards::standings))

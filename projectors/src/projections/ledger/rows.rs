@@ -144,6 +144,15 @@ impl Rows for LedgerRows {
         self.comings.spill(db).await
     }
 
+    async fn flush(&mut self, db: &mut PgConnection) -> sqlx::Result<bool> {
+        self.staircases.flush(db).await?;
+        self.members.flush(db).await?;
+        self.heads.flush(db).await?;
+        self.entries.flush(db).await?;
+        self.bests.flush(db).await?;
+        self.comings.flush(db).await
+    }
+
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         self.staircases.settle(db).await?;
         self.members.settle(db).await?;

@@ -41,6 +41,13 @@ impl Rows for RejudgeRows {
         self.effects.spill(db).await
     }
 
+    async fn flush(&mut self, db: &mut PgConnection) -> sqlx::Result<bool> {
+        self.sets.flush(db).await?;
+        self.asked.flush(db).await?;
+        self.judgements.flush(db).await?;
+        self.effects.flush(db).await
+    }
+
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         self.sets.settle(db).await?;
         self.asked.settle(db).await?;
