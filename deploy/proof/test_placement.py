@@ -25,86 +25,105 @@ def the(cluster, name):
 
 
 def mistake_no_selector(cluster):
+    """laurel/command-api has no node selector"""
     the(cluster, "command-api").selector = {}
 
 
 def mistake_wrong_selector(cluster):
+    """laurel/query-api is for application and can go to no group"""
     the(cluster, "query-api").selector = {"workload": "broker"}
 
 
 def mistake_selector_and_toleration_of_another_group(cluster):
+    """laurel/query-api is for application and can go to ['judge']"""
     pod = the(cluster, "query-api")
     pod.selector = {"workload": "judge"}
     pod.tolerations = [{"key": "workload", "operator": "Equal", "value": "judge", "effect": "NoSchedule"}]
 
 
 def mistake_no_toleration(cluster):
+    """judge/judge tolerates nothing"""
     the(cluster, "judge").tolerations = []
 
 
 def mistake_tolerates_everything(cluster):
+    """broker/broker tolerates whatever there is"""
     the(cluster, "broker").tolerations = [{"operator": "Exists"}]
 
 
 def mistake_affinity_that_nothing_meets(cluster):
+    """laurel/projectors is for application and can go to no group"""
     rule = {"key": "workload", "operator": "In", "values": ["elsewhere"]}
     the(cluster, "projectors").required_node_affinity = [{"matchExpressions": [rule]}]
 
 
 def mistake_unknown_workload(cluster):
+    """monitoring/redis-exporter is for ? and can go to"""
     the(cluster, "redis-exporter").group = "?"
 
 
 def mistake_chart_without_selector(cluster):
+    """operators/keda-operator has no node selector"""
     the(cluster, "keda-operator").selector = {}
 
 
 def mistake_daemon_that_misses_a_group(cluster):
+    """is for every node and can go to"""
     the(cluster, "kube-prometheus-stack-node-exporter").tolerations = [
         {"key": "workload", "operator": "Equal", "value": "judge", "effect": "NoSchedule"}
     ]
 
 
 def mistake_too_much_memory(cluster):
+    """no node of broker is left for broker/broker"""
     the(cluster, "broker").memory_mib = 1 << 20
 
 
 def mistake_too_much_cpu(cluster):
+    """no node of judge is left for judge/judge"""
     the(cluster, "judge").cpu_millis = 3900
 
 
 def mistake_daemon_that_takes_the_room(cluster):
+    """no node of judge is left for judge/judge"""
     the(cluster, "falco-falco").cpu_millis = 1500
 
 
 def mistake_least_replicas_that_a_lost_zone_cannot_hold(cluster):
+    """judge at its least"""
     pod = the(cluster, "judge")
     pod.least = cluster.groups["judge"]["min"]
 
 
 def mistake_most_replicas_that_the_most_nodes_cannot_hold(cluster):
+    """judge at its most"""
     the(cluster, "judge").most += 1
 
 
-def mistake_one_broker_for_each_host_of_one_zone(cluster):
+def mistake_brokers_without_a_node_group_in_every_zone(cluster):
+    """not a node group in every zone"""
     cluster.groups["broker"]["per_zone"] = False
 
 
-def mistake_two_brokers_where_one_zone_is_lost(cluster):
+def mistake_brokers_that_are_no_majority_without_a_zone(cluster):
+    """broker/broker has no majority"""
     the(cluster, "broker").least = 5
 
 
 def mistake_fewer_nodes(cluster):
+    """application at its least"""
     cluster.groups["application"]["min"] = 1
 
 
 def mistake_spread_over_more_than_there_is(cluster):
+    """no node of application is left for laurel/command-api"""
     pod = the(cluster, "command-api")
     pod.apart = (placement.ZONE,)
     pod.most = 4
 
 
 def mistake_spot_brokers(cluster):
+    """only judges may be taken away"""
     cluster.groups["broker"]["capacity"] = "SPOT"
 
 
@@ -115,7 +134,8 @@ MISTAKES = [value for name, value in sorted(globals().items()) if name.startswit
 def test_a_planted_mistake_is_seen(mistake):
     cluster = placement.cluster("production").copy()
     mistake(cluster)
-    assert placement.faults(cluster)
+    # Its first line is what has to be said about it.
+    assert any(mistake.__doc__ in fault for fault in placement.faults(cluster))
 
 
 def test_the_figures_are_read_as_kubernetes_reads_them():
