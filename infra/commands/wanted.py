@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 INFRA = Path(__file__).resolve().parents[1]
-REGION = "eu-central-1"
 # Services and exporters speak to the stores, from nodes of these groups.
 STORE_CLIENTS = ("application", "monitoring")
 
 
 def data(name: str) -> dict:
     return json.loads((INFRA / name).read_text())
+
+
+# A zone's name is its region's and a letter.
+REGION = data("node-groups.json")["zones"][0][:-1]
 
 
 @dataclass(frozen=True)

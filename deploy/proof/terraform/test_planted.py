@@ -45,6 +45,7 @@ REFUSED = [
     ("node-groups.json", '"per_zone": true, "min": 3, "max": 3', '"per_zone": true, "min": 3, "max": 4', "the same size in each of three zones"),
     ("node-groups.json", '"kubernetes_version": "1.35"', '"kubernetes_version": "1.32"', "1.33 or newer"),
     ("node-groups.json", '"eu-central-1c"]', '"eu-central-1b"]', "three different zones"),
+    ("node-groups.json", '["eu-central-1a"', '["eu-west-1a"', "not of the region"),
 ]
 
 

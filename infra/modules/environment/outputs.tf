@@ -1,6 +1,11 @@
 output "cluster_name" {
   description = "The cluster."
   value       = module.cluster.name
+
+  precondition {
+    condition     = alltrue([for zone in local.nodes.zones : startswith(zone, local.region)])
+    error_message = "The zones in node-groups.json are not of the region that the provider is told: ${local.region}."
+  }
 }
 
 output "cluster_endpoint" {
