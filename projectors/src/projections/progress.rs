@@ -10,6 +10,7 @@
 //!
 //! What spans learners ([`outcomes`]) is kept per exercise and partition and added up when it is read.
 
+mod active_days;
 mod attempts;
 mod outcomes;
 mod share;
@@ -17,6 +18,7 @@ mod standing;
 
 use crate::projection::{FoldError, Projection};
 use crate::rows::{Rows, Table, bigint, int};
+use active_days::ActiveDay;
 use attempts::{Attempt, Attempts};
 use chrono::{DateTime, Utc};
 use events::judgement::{JudgementEvent, SUBMISSION_JUDGED, Verdict};
@@ -26,7 +28,7 @@ use events::{Event, EventType, JudgementId, Part, Recorded, SubmissionId};
 use outcomes::Outcomes;
 use share::{Share, day};
 use sqlx::PgConnection;
-use standing::{ActiveDay, Standing};
+use standing::Standing;
 use uuid::Uuid;
 
 pub struct Progress;
