@@ -42,7 +42,8 @@ class Database:
 @pytest.fixture(scope="module")
 def database():
     programs = Path(max(glob.glob("/usr/lib/postgresql/*/bin/initdb"))).parent
-    folder = Path(tempfile.mkdtemp(prefix="laurel-users-"))
+    # Where both root and laurel can be, and short enough for a socket.
+    folder = Path(tempfile.mkdtemp(prefix="laurel-users-", dir="/tmp"))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "laurel")
