@@ -41,6 +41,23 @@ data "aws_iam_policy_document" "load_balancer" {
     resources = ["arn:${local.partition}:ec2:${var.region}:${local.account}:vpc/*"]
   }
 
+  # It asks of every load balancer whether a firewall or a shield stands before it, and fails without an answer.
+  statement {
+    sid     = "LookAtFirewalls"
+    actions = ["waf-regional:GetWebACLForResource", "wafv2:GetWebACLForResource"]
+    resources = [
+      "${local.load_balance}:loadbalancer/app/*",
+      "arn:${local.partition}:waf-regional:${var.region}:${local.account}:webacl/*",
+      "arn:${local.partition}:wafv2:${var.region}:${local.account}:regional/webacl/*",
+    ]
+  }
+
+  statement {
+    sid       = "LookAtShield"
+    actions   = ["shield:GetSubscriptionState"]
+    resources = ["*"]
+  }
+
   statement {
     sid       = "FirstLoadBalancerOfTheAccount"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -116,6 +133,19 @@ data "aws_iam_policy_document" "load_balancer" {
       "elasticloadbalancing:CreateTargetGroup",
     ]
     resources = local.balancers
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/${local.mark}"
+      values   = [var.cluster_name]
+    }
+  }
+
+  # Listeners and rules are made under the load balancer's mark, and marked themselves as they are made.
+  statement {
+    sid       = "MarkListeners"
+    actions   = ["elasticloadbalancing:AddTags"]
+    resources = local.listeners
 
     condition {
       test     = "StringEquals"
