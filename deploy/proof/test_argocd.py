@@ -103,13 +103,11 @@ def test_migrations_come_before_what_uses_them_and_can_be_repeated(environment):
     jobs = {rendered.name_of(found): found["metadata"]["annotations"] for found in rendered.of_kind(rendered.part(environment, "set-up"), "Job")}
     assert jobs["migrations"]["argocd.argoproj.io/hook"] == "PreSync"
     assert all(notes["argocd.argoproj.io/hook-delete-policy"] == "BeforeHookCreation" for notes in jobs.values())
-    # What the hook needs is there before it, though the rest of its part is not yet.
-    pod = rendered.pod_of(next(found for found in rendered.of_kind(rendered.part(environment, "set-up"), "Job") if rendered.name_of(found) == "migrations"))
-    needed = {volume["secret"]["secretName"] for volume in pod["volumes"]}
-    hooks = {
-        rendered.name_of(found)
-        for found in rendered.part(environment, "set-up")
-        if found["metadata"].get("annotations", {}).get("argocd.argoproj.io/hook") == "PreSync"
-        and found["metadata"]["annotations"].get("argocd.argoproj.io/sync-wave") == "-1"
-    }
-    assert needed < hooks and {"set-up", "migrations"} <= hooks
+    # What the hook needs came with an earlier part: of its own part nothing is there yet.
+    before = {(found["kind"], rendered.name_of(found)) for found in rendered.part(environment, "foundation")}
+    for job in rendered.of_kind(rendered.part(environment, "set-up"), "Job"):
+        pod = rendered.pod_of(job)
+        secrets = {volume["secret"]["secretName"] for volume in pod["volumes"]}
+        assert secrets <= {name for kind, name in before if kind in ("ExternalSecret", "Certificate")}
+        assert {("ServiceAccount", pod["serviceAccountName"]), ("PriorityClass", pod["priorityClassName"])} <= before
+        assert ("NetworkPolicy", rendered.pod_labels(job)["app.kubernetes.io/name"]) in before
