@@ -7,6 +7,7 @@ mod import;
 mod parked;
 mod queue;
 mod rejudges;
+mod set_up;
 mod terminal;
 mod tour;
 mod up;
