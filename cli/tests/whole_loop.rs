@@ -1,8 +1,10 @@
 //! The main job through all the real parts: servers, services, sandbox, HTTP. Nothing is replaced.
 
 use anyhow::{Context, ensure};
+use chassis::clock::Clock;
 use cli::client::{Client, accepted};
-use cli::stack::{Plan, Stack};
+use cli::stack::{Plan, Stack, grant_role};
+use events::account::Role;
 use futures_util::StreamExt;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -185,6 +187,54 @@ async fn nothing_personal_is_in_the_clear_and_erasure_forgets() -> anyhow::Resul
         assert!(found.is_empty(), "{planted:?} stands in {found:?}");
     }
     Ok(())
+}
+
+/// Points are one number, whoever is asked for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_tells_the_same_points() -> anyhow::Result<()> {
+    let folder = TestFolder::new()?;
+    let stack = start(folder.path()).await?;
+    stack.load_catalogue().await?;
+    let (mut ada, mut grace) = (learner(&stack, "ada").await?, learner(&stack, "grace").await?);
+    grant_role(&stack.servers.nats_url("command-api"), &stack.secrets, "grace", Role::Instructor).await?;
+    grace.login("grace", PASSWORD).await?;
+    let order = async |client: &mut Client, path: &str, body: Value| -> anyhow::Result<Value> {
+        let answer = client.send(Method::POST, path, |request| request.json(&body)).await?;
+        Ok(accepted(answer).await?.json().await?)
+    };
+    let class = order(&mut grace, "/v1/cohorts", json!({ "name": "Programming 1" })).await?;
+    let id = class["cohort_id"].as_str().context("an id")?;
+    order(&mut ada, "/v1/cohorts/join", json!({ "code": class["code"] })).await?;
+    let right = submit(&mut ada, &solution(true)?).await?;
+    let points = right["points"].as_i64().filter(|points| *points > 0).context("points")?;
+    let exercise: Value = ada.get(&format!("/v1/exercises/{SLUG}")).await?.json().await?;
+    let category = exercise["category"].as_str().context("a category")?;
+
+    let mut asked = vec![
+        ("/v1/me".to_owned(), "/points"),
+        ("/v1/learners/ada".to_owned(), "/points"),
+        ("/v1/learners/ada/progress".to_owned(), "/progress/0/best_points"),
+        (format!("/v1/leaderboards/exercise:{SLUG}"), "/entries/0/points"),
+    ];
+    let now = Clock::system().now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    for scope in ["global", &format!("category:{category}"), "language:python", &format!("cohort:{id}")] {
+        let board = format!("/v1/leaderboards/{scope}");
+        for window in ["all", "day", "week", "month"] {
+            asked.push((format!("{board}?window={window}"), "/entries/0/points"));
+        }
+        asked.push((format!("{board}/around/ada"), "/entries/0/points"));
+        asked.push((format!("{board}/learners?handles=ada"), "/entries/0/points"));
+        asked.push((format!("{board}?as_of={now}"), "/entries/0/points"));
+    }
+    for (path, place) in asked {
+        eventually(SOON, async || {
+            let answer: Value = ada.get(&path).await?.json().await?;
+            ensure!(answer.pointer(place).and_then(Value::as_i64) == Some(points), "{path}: {answer}");
+            Ok(())
+        })
+        .await?;
+    }
+    stack.stop().await
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Proves Laurel's speed beside the raw limits of the same machine, and its behaviour under faults.
 
+pub mod boards;
 pub mod checker;
 pub mod faults;
 pub mod feed;

@@ -1,7 +1,8 @@
 use clap::{Parser, Subcommand};
 use load_tests::report::Report;
 use load_tests::{
-    faults, feed, idle, instant_judge, judging, machine, raw, rebuild, redispatch, submissions, visible,
+    boards, faults, feed, idle, instant_judge, judging, machine, raw, rebuild, redispatch, submissions,
+    visible,
 };
 use std::process::ExitCode;
 
@@ -14,7 +15,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Everything but the faults and redispatch, in one table.
+    /// Everything but the faults, redispatch, the feed and large boards, in one table.
     All,
     /// What this machine can do at most, without Laurel.
     Raw,
@@ -22,6 +23,8 @@ enum Command {
     Submissions,
     /// From acknowledged to visible in Postgres and on the board.
     Visible,
+    /// The first hundred of a large board and neighbourhoods on it, while points come in.
+    Boards(boards::Arguments),
     /// All projections from nothing, at two sizes of the log.
     Rebuild(rebuild::Arguments),
     /// Boxes beside bare processes, and judging through the whole event path.
@@ -55,6 +58,7 @@ async fn main() -> anyhow::Result<ExitCode> {
             submissions::run(&mut report, &limits).await?;
         }
         Command::Visible => visible::run(&mut report).await?,
+        Command::Boards(arguments) => boards::run(&mut report, arguments).await?,
         Command::Rebuild(arguments) => rebuild::run(&mut report, arguments).await?,
         Command::Judging => judging::run(&mut report).await?,
         Command::Idle => idle::run(&mut report).await?,

@@ -276,12 +276,11 @@ pub async fn list(
         place => place.map(|(score, learner_id)| Place { score, learner_id }),
     };
     let page = quick::Wanted::Page { place, limit };
-    let answer = match app.quick_boards.answer(&app, &scope, asked, page, &wanted).await {
-        Some(answer) => answer,
-        None => {
-            let freshness = Freshness::NotOlderThan(&wanted);
-            read_page(&app, &scope, asked, caller.as_ref(), place, limit, freshness).await?
-        }
+    let answer = if let Some(answer) = app.quick_boards.answer(&app, &scope, asked, page, &wanted).await {
+        answer
+    } else {
+        let freshness = Freshness::NotOlderThan(&wanted);
+        read_page(&app, &scope, asked, caller.as_ref(), place, limit, freshness).await?
     };
     Ok(match format {
         Format::Json => answer.into_response(),

@@ -32,7 +32,7 @@ pub struct QuickBoards(Arc<RwLock<Kept>>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    shelf: Option<Arc<Shelf>>,
+    ground: Option<Arc<Ground>>,
     /// `None`: whoever was erased has none.
     handles: HashMap<LearnerId, Option<String>>,
     /// Whose handle it is, folded as it is looked up.
@@ -41,7 +41,7 @@ struct Kept {
 
 /// What is true of all boards, as of a position.
 #[derive(Debug)]
-struct Shelf {
+struct Ground {
     position: Position,
     generation: u32,
     life: String,
@@ -54,8 +54,8 @@ impl QuickBoards {
     pub async fn follow(&self, app: &App) {
         let mut moves = app.watermarks.subscribe();
         loop {
-            match read_shelf(app).await {
-                Ok(shelf) => self.put(shelf),
+            match read_ground(app).await {
+                Ok(ground) => self.put(ground),
                 Err(error) => {
                     tracing::debug!(error = &error as &dyn std::error::Error, "boards go the long way");
                 }
@@ -65,16 +65,16 @@ impl QuickBoards {
         }
     }
 
-    fn put(&self, shelf: Shelf) {
+    fn put(&self, ground: Ground) {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let at = |shelf: &Shelf| shelf.position.get(Part::Identity);
-        if kept.shelf.as_deref().is_none_or(|known| at(known) != at(&shelf))
+        let at = |ground: &Ground| ground.position.get(Part::Identity);
+        if kept.ground.as_deref().is_none_or(|known| at(known) != at(&ground))
             || kept.handles.len() > HANDLES_MAX
         {
             kept.handles.clear();
             kept.learners.clear();
         }
-        kept.shelf = Some(Arc::new(shelf));
+        kept.ground = Some(Arc::new(ground));
     }
 
     /// A page or a neighbourhood; `None`: go the long way.
@@ -87,42 +87,42 @@ impl QuickBoards {
         wanted: &Position,
     ) -> Option<BoardAnswer> {
         let view = view(app, name, asked)?;
-        let shelf = self.shelf()?;
+        let ground = self.ground()?;
         let mut needed = app.watermarks.floor();
         needed.merge(wanted);
         // Accounts: to the letter, so that no handle outlives its erasure.
         needed.advance(Part::Identity, app.watermarks.seen().get(Part::Identity));
-        if shelf.frozen.contains(&view.scope.key()) || !shelf.position.covers(&needed) {
+        if ground.frozen.contains(&view.scope.key()) || !ground.position.covers(&needed) {
             return None;
         }
         let (ask, limit) = match ask {
             Wanted::Page { place, limit } => (Ask::After { place, count: limit + 1 }, Some(limit)),
             // Whether the one who is asked for is parked, the long way knows.
-            Wanted::Around { .. } if shelf.parked_keys > 0 => return None,
+            Wanted::Around { .. } if ground.parked_keys > 0 => return None,
             Wanted::Around { handle, radius } => {
-                (Ask::Around { learner_id: self.learner(app, &handle, &shelf).await?, radius }, None)
+                (Ask::Around { learner_id: self.learner(app, &handle, &ground).await?, radius }, None)
             }
         };
         let board = Board {
             scope: view.scope.clone(),
             window_at: view.window_at.clone(),
-            generation: shelf.generation,
-            life: shelf.life.clone(),
+            generation: ground.generation,
+            life: ground.life.clone(),
         };
         let (checkpoint, slice) = app.cache.slice(&board, ask).await?;
         let mut position = checkpoint.position;
-        position.advance(Part::Identity, shelf.position.get(Part::Identity));
+        position.advance(Part::Identity, ground.position.get(Part::Identity));
         // An empty board may be none at all.
         if slice.places.is_empty() || !position.covers(&needed) {
             return None;
         }
-        let page = self.page(app, view, &slice, limit, &shelf).await?;
+        let page = self.page(app, view, &slice, limit, &ground).await?;
         app.metrics.board_read(Source::Redis);
         Some(BoardAnswer { page, position, source: Source::Redis })
     }
 
-    fn shelf(&self) -> Option<Arc<Shelf>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).shelf.clone()
+    fn ground(&self) -> Option<Arc<Ground>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).ground.clone()
     }
 
     async fn page(
@@ -131,13 +131,13 @@ impl QuickBoards {
         view: View,
         slice: &Slice,
         limit: Option<usize>,
-        shelf: &Arc<Shelf>,
+        ground: &Arc<Ground>,
     ) -> Option<super::BoardPage> {
         let mut ranked: Vec<(Place, u64)> = slice.places.iter().copied().zip(board::ranks(slice)).collect();
         let more = limit.is_some_and(|limit| ranked.len() > limit);
         ranked.truncate(limit.unwrap_or(usize::MAX));
         let learners: Vec<LearnerId> = ranked.iter().map(|(place, _)| place.learner_id).collect();
-        let mut handles = self.handles(app, &learners, shelf).await?;
+        let mut handles = self.handles(app, &learners, ground).await?;
         let by_cpu = view.scope.is_by_cpu();
         let entries: Result<Vec<BoardEntry>, QueryError> = ranked
             .iter()
@@ -146,20 +146,20 @@ impl QuickBoards {
                 BoardEntry::new(*place, *rank, slice.size, handle, by_cpu)
             })
             .collect();
-        Some(page_of(view, entries.ok()?, slice.size, more, shelf.parked_keys))
+        Some(page_of(view, entries.ok()?, slice.size, more, ground.parked_keys))
     }
 
-    /// Handles as of the shelf: those that are kept, the others looked up and kept.
+    /// Handles as of what is known: those that are kept, the others looked up and kept.
     async fn handles(
         &self,
         app: &App,
         learners: &[LearnerId],
-        shelf: &Arc<Shelf>,
+        ground: &Arc<Ground>,
     ) -> Option<HashMap<LearnerId, Option<String>>> {
         let mut handles = HashMap::new();
         {
             let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            if !is_of(&kept, shelf) {
+            if !is_of(&kept, ground) {
                 return None;
             }
             for learner in learners {
@@ -175,13 +175,13 @@ impl QuickBoards {
         }
         let mut read = app.reader.begin(&[Projection::Learners], &Position::default()).await.ok()?;
         let found = board::handles(&mut read, &missing).await.ok()?;
-        if read.position().get(Part::Identity) != shelf.position.get(Part::Identity) {
+        if read.position().get(Part::Identity) != ground.position.get(Part::Identity) {
             return None;
         }
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for learner in missing {
             let handle = found.get(&learner).cloned();
-            if is_of(&kept, shelf) {
+            if is_of(&kept, ground) {
                 kept.handles.insert(learner, handle.clone());
             }
             handles.insert(learner, handle);
@@ -189,11 +189,11 @@ impl QuickBoards {
         Some(handles)
     }
 
-    async fn learner(&self, app: &App, handle: &str, shelf: &Arc<Shelf>) -> Option<LearnerId> {
+    async fn learner(&self, app: &App, handle: &str, ground: &Arc<Ground>) -> Option<LearnerId> {
         let folded = extract::handle(handle)?;
         {
             let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            if !is_of(&kept, shelf) {
+            if !is_of(&kept, ground) {
                 return None;
             }
             if let Some(learner) = kept.learners.get(&folded) {
@@ -202,11 +202,11 @@ impl QuickBoards {
         }
         let mut read = app.reader.begin(&[Projection::Learners], &Position::default()).await.ok()?;
         let learner = super::learners::find(&mut read, handle).await.ok()?;
-        if read.position().get(Part::Identity) != shelf.position.get(Part::Identity) {
+        if read.position().get(Part::Identity) != ground.position.get(Part::Identity) {
             return None;
         }
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if is_of(&kept, shelf) && kept.learners.len() < HANDLES_MAX {
+        if is_of(&kept, ground) && kept.learners.len() < HANDLES_MAX {
             kept.learners.insert(folded, learner);
         }
         Some(learner)
@@ -220,10 +220,10 @@ pub enum Wanted {
     Around { handle: String, radius: usize },
 }
 
-/// Whether the handles kept are those of this shelf's accounts.
-fn is_of(kept: &Kept, shelf: &Shelf) -> bool {
-    let at = |shelf: &Shelf| shelf.position.get(Part::Identity);
-    kept.shelf.as_deref().is_some_and(|known| at(known) == at(shelf))
+/// Whether the handles kept are of the same accounts.
+fn is_of(kept: &Kept, ground: &Ground) -> bool {
+    let at = |ground: &Ground| ground.position.get(Part::Identity);
+    kept.ground.as_deref().is_some_and(|known| at(known) == at(ground))
 }
 
 /// A live board that Redis has, of a scope that is everybody's to see.
@@ -253,7 +253,7 @@ fn view(app: &App, name: &str, asked: Asked) -> Option<View> {
     })
 }
 
-async fn read_shelf(app: &App) -> Result<Shelf, QueryError> {
+async fn read_ground(app: &App) -> Result<Ground, QueryError> {
     let mut read = app.reader.begin(&CONCERNED, &Position::default()).await?;
     let names: Vec<String> = CONCERNED.iter().map(|projection| projection.name().to_owned()).collect();
     let found = sqlx::query!(
@@ -267,7 +267,7 @@ async fn read_shelf(app: &App) -> Result<Shelf, QueryError> {
     )
     .fetch_one(read.connection())
     .await?;
-    Ok(Shelf {
+    Ok(Ground {
         position: read.finish().await?,
         generation: u32::try_from(found.live).unwrap_or_default(),
         life: found.life,
