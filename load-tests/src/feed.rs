@@ -99,8 +99,8 @@ async fn measure(
     let elapsed = began.elapsed();
     ensure!(read == last, "the feed ended at {read} of {last}");
     let rate = per_second(events, elapsed);
-    let fed = Figure::new("the feed to one reader, lines of JSON", rate, "events/s");
-    report.add(fed.clone().target(Target::AtLeast(150_000.0)));
+    let served = Figure::new("the feed to one reader, lines of JSON", rate, "events/s");
+    report.add(served.target(Target::AtLeast(150_000.0)));
     report.add(Figure::new("the same", rate, "events/s").beside(&raw, None));
     report.add(Figure::new("the same in bytes", per_second(bytes, elapsed) / 1e6, "MB/s"));
     let (_, peak_kib) = query_api.memory_kib()?;
