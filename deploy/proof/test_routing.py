@@ -24,24 +24,41 @@ def routes():
     return [(method, path or live) for method, path in found]
 
 
-def routed(ingress, method, path):
-    """The service of the first rule that fits, as the load balancer looks for it; None: 404."""
+def annotation(ingress, name):
+    return json.loads(ingress["metadata"]["annotations"].get(f"alb.ingress.kubernetes.io/{name}", "null"))
+
+
+def routed(ingress, method, path, asks_for=None):
+    """The service of the first rule that fits, as the load balancer looks for it; None: 404. `asks_for` is what a browser's
+    preflight names as the method of the request to come."""
     (rule,) = ingress["spec"]["rules"]
     for entry in rule["http"]["paths"]:
         service = entry["backend"]["service"]["name"]
-        conditions = json.loads(ingress["metadata"]["annotations"].get(f"alb.ingress.kubernetes.io/conditions.{service}", "[]"))
-        methods = [value for condition in conditions for value in condition["httpRequestMethodConfig"]["Values"]]
-        values = 1 + len(methods) + bool(rule.get("host"))
+        fits, values = True, 1 + bool(rule.get("host"))
+        for condition in annotation(ingress, f"conditions.{service}") or []:
+            if condition["field"] == "http-request-method":
+                wanted, has = condition["httpRequestMethodConfig"]["Values"], method
+            else:
+                assert condition["httpHeaderConfig"]["httpHeaderName"] == "Access-Control-Request-Method"
+                wanted, has = condition["httpHeaderConfig"]["values"], asks_for
+            fits, values = fits and has in wanted, values + len(wanted)
         assert values <= 5, "a rule of a load balancer has at most five values"
         wanted = entry["path"]
-        fits = {
+        fits = fits and {
             "Exact": path == wanted,
             "Prefix": path == wanted or path.startswith(wanted.rstrip("/") + "/"),
             "ImplementationSpecific": path.startswith(wanted.removesuffix("*")),
         }[entry["pathType"]]
-        if fits and (not methods or method in methods):
-            return service
+        if fits:
+            action = annotation(ingress, f"actions.{service}")
+            return action["forwardConfig"]["targetGroups"][0]["serviceName"] if action else service
     return None
+
+
+def test_a_browsers_preflight_is_answered_by_who_answers_the_request(ingress):
+    for method, path in routes():
+        if path not in INSIDE:
+            assert routed(ingress, "OPTIONS", path, asks_for=method) == routed(ingress, method, path), (method, path)
 
 
 def test_every_route_reaches_its_process(ingress):
