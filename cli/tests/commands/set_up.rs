@@ -37,7 +37,8 @@ async fn brokers_are_set_up_for_the_services_and_again() -> anyhow::Result<()> {
     let terminal = Terminal::new()?;
     let folder = terminal.folder();
     let cluster = three_brokers(folder).await?;
-    let monitors: Vec<String> = cluster.servers().iter().map(|server| server.monitor_url()).collect();
+    let monitors: Vec<String> =
+        cluster.servers().iter().map(local_servers::nats::NatsServer::monitor_url).collect();
     let set_up = async |key: &str, authorities: &str| {
         let mut command = terminal.command(&["set-up", "log"]);
         command
