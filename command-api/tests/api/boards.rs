@@ -34,13 +34,17 @@ async fn a_board_is_frozen_by_whom_it_belongs_to_and_once() -> anyhow::Result<()
     }
     assert_eq!(told, [true, false]);
 
-    let class =
-        world.send(Call::post("/v1/cohorts", &json!({ "name": "Class" })).token(&leader)).await?.text("cohort_id")?;
+    let class = world
+        .send(Call::post("/v1/cohorts", &json!({ "name": "Class" })).token(&leader))
+        .await?
+        .text("cohort_id")?;
     let scope = format!("cohort:{class}");
     assert_eq!(order(&leader, &scope, "freeze").await?.status, StatusCode::OK);
     assert_eq!(order(&other, &scope, "unfreeze").await?.code(), "board_not_yours");
     assert_eq!(order(&other, "global", "freeze").await?.code(), "board_not_yours");
-    for unknown in ["exercise:none", "cohort:none", "nothing", "category:", &format!("cohort:{}", Uuid::nil())] {
+    for unknown in
+        ["exercise:none", "cohort:none", "nothing", "category:", &format!("cohort:{}", Uuid::nil())]
+    {
         assert_eq!(order(&operator, unknown, "freeze").await?.code(), "board_unknown", "{unknown}");
     }
     Ok(())

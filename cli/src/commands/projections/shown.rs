@@ -125,15 +125,14 @@ impl Build {
         let mut line = format!("{}{version}: {}", self.kind, self.state);
         if self.state == "reading" {
             let left = self.remaining_seconds.map(|left| format!(", {left:.0} s left")).unwrap_or_default();
-            line += &format!(" {:.0} %, {:.0} events/s{left}", self.percent, self.events_per_second);
-            if self.pace < 1.0 {
-                line += &format!(", making way for live events ({:.0} % of the time)", self.pace * 100.0);
-            }
+            let way = if self.pace < 1.0 {
+                format!(", making way for live events ({:.0} % of the time)", self.pace * 100.0)
+            } else {
+                String::new()
+            };
+            line = format!("{line} {:.0} %, {:.0} events/s{left}{way}", self.percent, self.events_per_second);
         }
-        if !self.reason.is_empty() {
-            line += &format!(" ({})", self.reason);
-        }
-        line
+        if self.reason.is_empty() { line } else { format!("{line} ({})", self.reason) }
     }
 
     pub fn print(&self, name: &str) {

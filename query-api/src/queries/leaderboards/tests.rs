@@ -3,6 +3,7 @@ use crate::cache::{Board, Slice};
 use crate::testing::{Reply, TestApp, WITHIN, part_of};
 use chrono::TimeDelta;
 use events::Part;
+use events::account::Role;
 use events::board::{POINTS_MAX, Scope, score};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -499,7 +500,6 @@ async fn a_frozen_board_stands_still_for_others_and_moves_for_instructors() -> a
     let early = test.get("/v1/leaderboards/global?as_of_seq=4").await;
     assert_eq!((&early.json["as_of_seq"], &early.json["entries"]), (&json!(4), &json!([])));
 
-    use events::account::Role;
     let own = test.get_as(&test.token(learner, &[Role::Learner]), "/v1/leaderboards/global").await;
     assert_eq!((&own.json["entries"][0]["rank"], &own.json["you"]["rank"]), (&json!(1), &json!(2)));
     let instructor = test.token(build::learner(9), &[Role::Instructor]);
