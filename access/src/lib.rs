@@ -2,6 +2,7 @@
 //! ([`layer`]). command-api signs tokens; every HTTP service verifies them.
 
 pub mod caller;
+pub mod document;
 pub mod layer;
 pub mod policy;
 pub mod token;

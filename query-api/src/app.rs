@@ -174,5 +174,5 @@ pub fn openapi() -> OpenApi {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
-    document
+    access::document::complete(document)
 }

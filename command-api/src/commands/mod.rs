@@ -77,7 +77,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// OpenAPI 3.1 of every command.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().into_openapi()
+    access::document::complete(routes().into_openapi())
 }
 
 #[derive(OpenApi)]

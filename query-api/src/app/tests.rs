@@ -52,6 +52,13 @@ async fn the_document_and_its_page_need_no_internet() -> anyhow::Result<()> {
     assert!(document.json["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
     let facts = test.get("/asyncapi.json").await;
     assert_eq!((facts.status.as_u16(), &facts.json["asyncapi"]), (200, &serde_json::json!("3.0.0")));
+    // A handler documents what is its own; what any route may answer is added, each as the problem it is.
+    let events = &document.json["paths"]["/v1/events"]["get"]["responses"];
+    for status in ["400", "401", "403", "410", "503"] {
+        assert!(events[status]["content"]["application/problem+json"].is_object(), "{status}: {events}");
+    }
+    let boards = &document.json["paths"]["/v1/leaderboards/{scope}"]["get"]["responses"];
+    assert!(boards.get("401").is_none() && boards.get("503").is_some(), "{boards}");
     let undocumented =
         POLICY.iter().filter(|rule| rule.method == Method::GET && rule.path.starts_with("/v1/"));
     for rule in undocumented {
