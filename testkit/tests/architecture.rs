@@ -51,7 +51,8 @@ fn reach(crates: &BTreeMap<String, BTreeSet<String>>, name: &str) -> BTreeSet<St
 
 #[test]
 fn the_contract_is_pure() -> anyhow::Result<()> {
-    let allowed = ["chrono", "schemars", "serde", "serde_json", "sha2", "thiserror", "uuid"].map(str::to_owned);
+    let allowed =
+        ["chrono", "schemars", "serde", "serde_json", "sha2", "thiserror", "uuid"].map(str::to_owned);
     let found = workspace()?.remove("events").context("events")?;
     assert!(found.is_subset(&allowed.into()), "events depends on {found:?}");
     Ok(())
@@ -99,7 +100,8 @@ fn the_shared_crates_know_no_service() -> anyhow::Result<()> {
 #[test]
 fn only_projectors_write_read_models_and_the_query_api_never_appends() -> anyhow::Result<()> {
     for file in sources("query-api/src")? {
-        let text = without_tests(&fs::read_to_string(&file)?);
+        // Headers of answers are appended to as well.
+        let text = without_tests(&fs::read_to_string(&file)?).replace("headers.append(", "");
         for word in [
             "INSERT INTO",
             "DELETE FROM",

@@ -31,8 +31,8 @@ pub struct StreamPlan {
 }
 
 impl StreamPlan {
-    /// A plan for servers that somebody else set up: what streams exist keep their size; new ones get 80 % and 5 % of what the
-    /// smallest server has not reserved, and no more than `self` says.
+    /// A plan for servers that somebody else set up: what streams exist keep their size; new ones get 70 % and 5 % of what the
+    /// smallest server has not reserved (the buckets want room too), and no more than `self` says.
     pub async fn fitting(
         mut self,
         jetstream: &jetstream::Context,
@@ -44,7 +44,7 @@ impl StreamPlan {
             unreserved = unreserved.into_iter().chain(server.unreserved_bytes).min();
         }
         let shares = [
-            (subject::FACTS, &mut self.facts_bytes_max, 80),
+            (subject::FACTS, &mut self.facts_bytes_max, 70),
             (subject::IDENTITY, &mut self.identity_bytes_max, 5),
         ];
         for (name, bytes_max, percent) in shares {

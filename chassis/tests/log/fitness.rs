@@ -59,7 +59,7 @@ async fn a_stream_that_does_not_fit_is_refused_in_words_and_a_fitting_plan_is_fo
 
     let fitting = too_large.clone().fitting(&jetstream, &monitors).await?;
     let found = (fitting.facts_bytes_max, fitting.identity_bytes_max);
-    anyhow::ensure!(found == ((200 << 20) / 100 * 80, (200 << 20) / 100 * 5), "{found:?}");
+    anyhow::ensure!(found == ((200 << 20) / 100 * 70, (200 << 20) / 100 * 5), "{found:?}");
     streams::set_up(&jetstream, &fitting).await?;
     // The second time, what is there decides and not what is left.
     let again = too_large.fitting(&jetstream, &monitors).await?;

@@ -2,7 +2,7 @@
 //!
 //! | event | data | when |
 //! |---|---|---|
-//! | `ready` | `{position, truncated}` | first; from here on nothing is missed |
+//! | `ready` | `{position, truncated}` | of submissions, the first; from here on nothing of them is missed |
 //! | `received`, `judged` | `{position, submission}` | the read model passed it, so a verdict is the winning fact's |
 //! | `progress` | `events::judgement::Progress` | a judge ended a test, with the limit it went over; lost without harm |
 //! | `queue` | `{submission_id, place, wait_seconds}` | a submission's place among those without a verdict changed, at most once a second |

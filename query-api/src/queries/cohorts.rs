@@ -81,6 +81,8 @@ struct CohortRow {
 
 impl CohortRow {
     fn cohort(self, caller: &Caller) -> Cohort {
+        // Whoever is no instructor any more leads nothing.
+        let leads = self.leads && (caller.has(Role::Instructor) || caller.has(Role::Admin));
         Cohort {
             cohort_id: self.cohort_id,
             name: self.name,
@@ -88,9 +90,9 @@ impl CohortRow {
             created_at: self.created_at,
             instructors: self.instructors,
             members: self.members,
-            leads: self.leads,
+            leads,
             joined_at: self.joined_at,
-            invites: (self.leads || caller.has(Role::Admin)).then_some(self.invites),
+            invites: (leads || caller.has(Role::Admin)).then_some(self.invites),
         }
     }
 }

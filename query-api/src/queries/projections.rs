@@ -138,6 +138,9 @@ pub async fn one(
     Wanted(wanted): Wanted,
     Segments(name): Segments<String>,
 ) -> Result<Answer<ProjectionStatus>, Problem> {
+    if name.contains('\0') {
+        return Err(QueryError::Missing(Missing::Projection).into());
+    }
     let mut read = app.reader.begin(&CONCERNED, &wanted).await?;
     let mut status =
         statuses(&mut read, Some(&name)).await?.pop().ok_or(QueryError::Missing(Missing::Projection))?;

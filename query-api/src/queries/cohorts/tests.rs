@@ -82,6 +82,9 @@ async fn everybody_sees_their_own_cohorts_and_what_is_theirs_to_see() -> anyhow:
     assert_eq!(test.get_as(&adas, &path(MATHS, "")).await.json, expected["cohorts"][0]);
     let as_led = test.get_as(&teachers, &path(MATHS, "")).await;
     assert_eq!((&as_led.json["leads"], &as_led.json["invites"]), (&json!(true), &json!(true)));
+    // Who is no instructor any more leads nothing.
+    let demoted = test.get_as(&test.token(teacher, &[Role::Learner]), &path(MATHS, "")).await;
+    assert_eq!((&demoted.json["leads"], &demoted.json["invites"]), (&json!(false), &Value::Null));
     assert_eq!(test.get_as(&strangers, "/v1/cohorts?all=true").await.json["cohorts"], json!([]));
     assert_eq!(test.get_as(&admins, "/v1/cohorts?all=true").await.texts("cohorts", "name").len(), 2);
     assert_eq!(test.get_as(&admins, "/v1/cohorts?all=perhaps").await.problem(), (400, "all_invalid"));

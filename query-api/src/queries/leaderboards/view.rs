@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::error::{Missing, QueryError};
 use crate::read::{Projection, Read};
 use access::Caller;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use events::account::Role;
 use events::board::{KEPT_DAYS, Scope, Window};
 use events::{ExerciseId, Part, Partition, Position};
@@ -60,9 +60,9 @@ impl Asked {
                 return Err(invalid("as_of", "Either `as_of` or `as_of_seq` is expected."));
             }
             (Some(text), None) => {
-                let instant =
-                    text.parse().map_err(|_| invalid("as_of", "A time is expected, as RFC 3339 has it."))?;
-                Some(AsOf::Instant(instant))
+                let instant = text.parse().ok().and_then(in_range);
+                let why = "A time from 1970 to 9999 is expected, as RFC 3339 has it.";
+                Some(AsOf::Instant(instant.ok_or_else(|| invalid("as_of", why))?))
             }
             (None, Some(text)) => {
                 let sequence = text.parse().ok().filter(|sequence| *sequence >= 0);
@@ -78,10 +78,16 @@ impl Asked {
 /// A date or a time.
 fn instant_of_window(text: &str) -> Result<DateTime<Utc>, QueryError> {
     let day = || Some(text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0)?.and_utc());
-    let instant = text.parse().ok().or_else(day);
+    let instant = text.parse().ok().or_else(day).and_then(in_range);
     instant.ok_or_else(|| {
-        QueryError::invalid("at", "at_invalid", "A date or a time is expected, as RFC 3339 has them.")
+        let why = "A date or a time from 1970 to 9999 is expected, as RFC 3339 has them.";
+        QueryError::invalid("at", "at_invalid", why)
     })
+}
+
+/// PostgreSQL knows fewer years than we can read, and windows are named by four digits.
+fn in_range(instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    (1970..=9999).contains(&instant.year()).then_some(instant)
 }
 
 /// One board as one caller is to see it.
@@ -206,7 +212,8 @@ async fn access(read: &mut Read, scope: &Scope, caller: Option<&Caller>) -> Resu
     .fetch_optional(read.connection())
     .await?;
     let Some(found) = found else { return Err(QueryError::Missing(Missing::Board)) };
-    let sees_live = found.leads || has(&[Role::Operator, Role::Admin]);
+    // Whoever is no instructor any more leads nothing.
+    let sees_live = found.leads && has(&[Role::Instructor]) || has(&[Role::Operator, Role::Admin]);
     if sees_live || found.belongs { Ok(sees_live) } else { Err(QueryError::Missing(Missing::Board)) }
 }
 
