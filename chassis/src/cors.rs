@@ -18,7 +18,14 @@ const KEPT_FOR: Duration = Duration::from_hours(1);
 const ASKED: [&str; 5] =
     ["idempotency-key", "laurel-position", "last-event-id", "x-request-id", "traceparent"];
 /// Beside those that pages may always read.
-const ANSWERED: [&str; 4] = ["laurel-position", "laurel-feed-after", "laurel-feed-until", "x-request-id"];
+const ANSWERED: [&str; 6] = [
+    "laurel-position",
+    "laurel-board-source",
+    "laurel-feed-after",
+    "laurel-feed-until",
+    "laurel-next-cursor",
+    "x-request-id",
+];
 
 /// Origins (`https://classes.example.org`), separated by commas; none by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -25,6 +25,9 @@ pub enum QueryError {
     /// There are as many live streams as this replica takes.
     #[error("too many live streams")]
     TooManyStreams,
+    /// As many boards of the past are summed up as may be at a time.
+    #[error("too many boards of the past are summed up")]
+    TooManyBoards,
     /// Postgres cannot be reached, or has no read models yet.
     #[error("the read models cannot be reached")]
     Unavailable,
@@ -142,6 +145,10 @@ impl From<QueryError> for Problem {
             .retry_after(Duration::from_mins(1)),
             QueryError::TooManyStreams => {
                 Problem::new(away, "too_many_streams", "This server holds as many live streams as it takes.")
+                    .retry_after(SOON)
+            }
+            QueryError::TooManyBoards => {
+                Problem::new(away, "boards_busy", "Other boards of the past are summed up at the moment.")
                     .retry_after(SOON)
             }
             QueryError::Unavailable => Problem::new(

@@ -1,6 +1,6 @@
 //! Reading part of one board: from Redis when its boards are fresh enough, else from Postgres, with the same result.
 
-use super::past::{Moment, PastBoard};
+use super::past::PastBoard;
 use super::slice::Totals;
 use super::view::View;
 use crate::app::App;
@@ -28,7 +28,6 @@ pub struct Reading<T> {
 struct Shelf {
     /// The board in Redis; `None` when it is not to be read from there.
     board: Option<Board>,
-    life: String,
     heads: HashMap<u8, i64>,
     parked_keys: i64,
 }
@@ -50,11 +49,10 @@ async fn shelf(read: &mut Read, view: &View) -> Result<Shelf, QueryError> {
         scope: view.scope.clone(),
         window_at: view.window_at.clone(),
         generation: u32::try_from(shelf.live).unwrap_or_default(),
-        life: shelf.life.clone(),
+        life: shelf.life,
     };
     Ok(Shelf {
         board: view.in_redis.then_some(board),
-        life: shelf.life,
         heads: heads.filter_map(|(partition, no)| Some((u8::try_from(partition).ok()?, no))).collect(),
         parked_keys: shelf.parked_keys,
     })
@@ -127,13 +125,10 @@ pub async fn read_part<P: Part>(
 ) -> Result<Reading<P::Found>, QueryError> {
     let shelf = shelf(read, view).await?;
     let parked_keys = shelf.parked_keys;
-    if let Some(sequence) = view.cut {
-        let (scope, window_at) = (view.scope.clone(), view.window_at.clone());
-        let moment = Moment { scope, window_at, span: view.span.clone(), sequence, life: shelf.life };
-        let board = app.past_boards.get(read.connection(), &moment).await?;
+    if let Some(board) = &view.past {
         app.metrics.board_read(Source::Ledger);
         let position = read.position().clone();
-        return Ok(Reading { found: part.of_past(&board), source: Source::Ledger, position, parked_keys });
+        return Ok(Reading { found: part.of_past(board), source: Source::Ledger, position, parked_keys });
     }
     let mut needed = app.watermarks.floor();
     needed.merge(wanted);

@@ -57,9 +57,10 @@ const SCOPES: &str = "`global`, `exercise:<slug>`, `category:<name>`, `language:
 pub struct TimeParams {
     /// `all` (the default), `day`, `week` (Monday to Sunday) or `month`, in UTC. An exercise's board has `all` only.
     window: Option<String>,
-    /// Which day, week or month: the one that holds this date or time. The current one if absent.
+    /// Which day, week or month: the one that holds this date or time. If absent, the one that holds the moment
+    /// the board is of: `as_of`, the last change of any board up to `as_of_seq`, the freeze; else the current one.
     at: Option<String>,
-    /// The board as it stood at this time (RFC 3339): what was recorded at or before it counts.
+    /// The board as it stood at this time (RFC 3339): what was recorded at or before it counts, by the facts' own times.
     as_of: Option<String>,
     /// The board as it stood at this sequence of the log.
     as_of_seq: Option<String>,
@@ -227,19 +228,20 @@ impl BoardAnswer {
                 Cell::from(entry.cpu_ms),
             ]
         });
-        let mut response =
-            csv::answer(&self.position, "leaderboard", COLUMNS, rows, self.page.next_cursor.as_deref());
-        response.headers_mut().insert(LAUREL_BOARD_SOURCE, HeaderValue::from_static(self.source.name()));
-        response
+        let next = self.page.next_cursor.as_deref();
+        with_source(self.source, csv::answer(&self.position, "leaderboard", COLUMNS, rows, next))
     }
 }
 
 impl IntoResponse for BoardAnswer {
     fn into_response(self) -> Response {
-        let mut response = with_position(&self.position, Json(self.page).into_response());
-        response.headers_mut().insert(LAUREL_BOARD_SOURCE, HeaderValue::from_static(self.source.name()));
-        response
+        with_source(self.source, with_position(&self.position, Json(self.page).into_response()))
     }
+}
+
+fn with_source(source: Source, mut response: Response) -> Response {
+    response.headers_mut().insert(LAUREL_BOARD_SOURCE, HeaderValue::from_static(source.name()));
+    response
 }
 
 /// A page of a board.
@@ -257,7 +259,7 @@ impl IntoResponse for BoardAnswer {
         )),
         (status = 400, body = ProblemBody, description = "`limit_invalid`, `cursor_invalid`, `window_invalid`, `at_invalid`, `as_of_invalid`, `format_invalid`, `query_invalid`, `position_invalid`"),
         (status = 404, body = ProblemBody, description = "`board_unknown`"),
-        (status = 503, body = ProblemBody, description = "`not_caught_up`, `read_model_unavailable`"),
+        (status = 503, body = ProblemBody, description = "`not_caught_up`, `boards_busy`, `read_model_unavailable`"),
     )
 )]
 pub async fn list(
@@ -341,7 +343,7 @@ async fn read_page(
         (status = 200, body = BoardPage),
         (status = 400, body = ProblemBody, description = "`radius_invalid`, `window_invalid`, `at_invalid`, `as_of_invalid`, `query_invalid`, `position_invalid`"),
         (status = 404, body = ProblemBody, description = "`board_unknown`, `learner_not_found`, `learner_not_ranked`"),
-        (status = 503, body = ProblemBody, description = "`not_caught_up`, `parked`, `read_model_unavailable`"),
+        (status = 503, body = ProblemBody, description = "`not_caught_up`, `parked`, `boards_busy`, `read_model_unavailable`"),
     )
 )]
 pub async fn around(
@@ -364,10 +366,12 @@ pub async fn around(
     read.refuse_parked(learner_id.0).await?;
     let ask = Ask::Around { learner_id, radius };
     let reading = board::read_part(&app, &mut read, &view, &ask, &wanted).await?;
-    if reading.found.places.is_empty() {
+    let you = own_place(&app, &mut read, &view, caller.as_ref(), &wanted).await?;
+    // Who has had points only since a board stands still is not on it, and is to see where they stand all the same.
+    let is_new = you.as_ref().is_some_and(|you| you.learner_id == learner_id.0);
+    if reading.found.places.is_empty() && !is_new {
         return Err(QueryError::Missing(Missing::Rank).into());
     }
-    let you = own_place(&app, &mut read, &view, caller.as_ref(), &wanted).await?;
     Ok(answer(read, view, reading, None, you).await?)
 }
 
@@ -379,7 +383,7 @@ pub async fn around(
         (status = 200, body = BoardStandings),
         (status = 400, body = ProblemBody, description = "`handles_invalid`, `window_invalid`, `at_invalid`, `as_of_invalid`, `query_invalid`, `position_invalid`"),
         (status = 404, body = ProblemBody, description = "`board_unknown`, `learner_not_found`"),
-        (status = 503, body = ProblemBody, description = "`not_caught_up`, `parked`, `read_model_unavailable`"),
+        (status = 503, body = ProblemBody, description = "`not_caught_up`, `parked`, `boards_busy`, `read_model_unavailable`"),
     )
 )]
 pub async fn standings(
@@ -389,7 +393,7 @@ pub async fn standings(
     Segments(scope): Segments<String>,
     Params(time): Params<TimeParams>,
     Params(params): Params<StandingsParams>,
-) -> Result<Answer<BoardStandings>, Problem> {
+) -> Result<Response, Problem> {
     let handles: Vec<&str> = params.handles.as_deref().unwrap_or_default().split(',').collect();
     if handles.len() > HANDLES_MAX || handles.contains(&"") {
         let expected = format!("1 to {HANDLES_MAX} handles are expected, with commas between them.");
@@ -422,7 +426,8 @@ pub async fn standings(
         entries,
         parked_keys: reading.parked_keys,
     };
-    Ok(Answer { position: standing(reading.position, read).await?, body })
+    let position = standing(reading.position, read).await?;
+    Ok(with_source(reading.source, Answer { position, body }.into_response()))
 }
 
 /// Adds ranks and handles. With a limit the slice has one place more than the page, if there is one.

@@ -1,16 +1,19 @@
 //! Boards as they stood: sums over the ledger up to a sequence. What stood does not change any more, so a board that was
 //! summed up once is kept whole for the next who asks; a frozen board is asked for again and again.
 
+use super::view::{CONCERNED, View};
 use crate::cache::{Ask, Place, Slice, Standings};
 use crate::error::QueryError;
+use crate::read::{Read, Reader};
 use chrono::{DateTime, Utc};
-use events::LearnerId;
 use events::board::{self, Scope};
+use events::{LearnerId, Position};
 use sqlx::PgConnection;
 use std::cmp::Reverse;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::OnceCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::{OnceCell, Semaphore};
 use uuid::Uuid;
 
 /// Places kept, over all boards; about 24 bytes each.
@@ -19,16 +22,54 @@ const BOARDS_MAX: usize = 64;
 /// Summing up a million learners' ledger takes longer than a read may take else.
 const SUMMED_UP_WITHIN: &str = "SET LOCAL statement_timeout = '60s'";
 
-/// Which board, as of when.
+/// How many boards are summed up at a time: the rest of the connections are for everybody else.
+const SUMS_MAX: usize = 2;
+/// How long a board waits for its turn to be summed up.
+const TURN_WITHIN: Duration = Duration::from_secs(5);
+
+/// Which board, up to where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moment {
+pub struct Cut {
     pub scope: Scope,
     pub window_at: String,
     pub span: Option<Range<DateTime<Utc>>>,
     /// What was recorded by facts up to here counts.
     pub sequence: i64,
+}
+
+impl Cut {
+    pub fn of(view: &View, sequence: i64) -> Self {
+        let (scope, window_at) = (view.scope.clone(), view.window_at.clone());
+        Self { scope, window_at, span: view.span.clone(), sequence }
+    }
+}
+
+/// What a board of the past is a function of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    pub cut: Cut,
     /// Which ledger it is summed up from: another one may have been folded otherwise.
-    pub life: String,
+    life: String,
+    /// How many of the facts up to the cut are parked. Once all partitions were read that far there come no more, and each
+    /// that is redriven or discarded is one less: with this figure the same, so are the ledger's rows.
+    parked: i64,
+}
+
+impl Moment {
+    /// As the read's snapshot has it, which covers the cut.
+    pub async fn look(read: &mut Read, cut: Cut) -> Result<Self, QueryError> {
+        let found = sqlx::query!(
+            r#"SELECT life::text AS "life!",
+                 (SELECT count(*) FROM public.parked
+                  JOIN public.projections ON (name, projections.version) = (projection, parked.version)
+                  WHERE state = 'live' AND name = 'ledger' AND sequence <= $1) AS "parked!"
+               FROM public.board_generations"#,
+            cut.sequence
+        )
+        .fetch_one(read.connection())
+        .await?;
+        Ok(Self { cut, life: found.life, parked: found.parked })
+    }
 }
 
 /// All places of a board, in its order.
@@ -75,46 +116,105 @@ impl PastBoard {
     }
 }
 
-type Kept = Arc<OnceCell<Arc<PastBoard>>>;
+pub type Kept = (Moment, Arc<PastBoard>);
+/// Where those who wait for the same board find it; `None`: it could not be summed up.
+type Underway = OnceCell<Option<Kept>>;
 
-/// Boards of the past that were asked for, those asked for last at the end. Cheap to clone; clones share them.
-#[derive(Debug, Clone, Default)]
-pub struct PastBoards(Arc<Mutex<Vec<(Moment, Kept)>>>);
+/// Boards of the past that were asked for. Cheap to clone; clones share them.
+#[derive(Debug, Clone)]
+pub struct PastBoards {
+    boards: Arc<Mutex<Boards>>,
+    pub(super) turns: Arc<Semaphore>,
+}
+
+#[derive(Debug, Default)]
+struct Boards {
+    /// Those asked for last at the end.
+    kept: Vec<Kept>,
+    /// Held by those who wait, so that whatever nobody waits for any more is gone.
+    underway: Vec<(Moment, Weak<Underway>)>,
+}
+
+impl Default for PastBoards {
+    fn default() -> Self {
+        Self { boards: Arc::default(), turns: Arc::new(Semaphore::new(SUMS_MAX)) }
+    }
+}
 
 impl PastBoards {
-    /// From what is kept, or summed up now: once, however many ask at a time.
-    pub async fn get(
+    pub fn kept(&self, moment: &Moment) -> Option<Arc<PastBoard>> {
+        let mut boards = self.lock();
+        let at = boards.kept.iter().position(|(kept, _)| kept == moment)?;
+        let entry = boards.kept.remove(at);
+        let board = entry.1.clone();
+        boards.kept.push(entry);
+        Some(board)
+    }
+
+    /// Sums a board up, once however many ask at a time, in a read of its own that covers `wanted`. Whoever waits here is to
+    /// hold no connection meanwhile. What comes may be of a later moment, if the ledger was mended in between.
+    pub async fn sum_up(
         &self,
-        connection: &mut PgConnection,
+        reader: &Reader,
+        wanted: &Position,
         moment: &Moment,
-    ) -> Result<Arc<PastBoard>, QueryError> {
-        let kept = self.slot(moment);
-        let board =
-            kept.get_or_try_init(async || sum_up(connection, moment).await.map(Arc::new)).await?.clone();
-        self.shed();
-        Ok(board)
+    ) -> Result<Kept, QueryError> {
+        let underway = self.underway(moment);
+        let mut failure = None;
+        let found = underway.get_or_init(async || match self.take_turn(reader, wanted, moment).await {
+            Ok(kept) => Some(kept),
+            Err(error) => {
+                failure = Some(error);
+                None
+            }
+        });
+        let found = found.await.clone();
+        self.lock().underway.retain(|(_, known)| !std::ptr::eq(known.as_ptr(), Arc::as_ptr(&underway)));
+        found.ok_or_else(|| failure.unwrap_or(QueryError::Unavailable))
     }
 
-    fn slot(&self, moment: &Moment) -> Kept {
-        let mut boards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = boards.iter().position(|(known, _)| known == moment);
-        let entry = match known {
-            Some(place) => boards.remove(place),
-            None => (moment.clone(), Kept::default()),
-        };
-        let kept = entry.1.clone();
-        boards.push(entry);
-        kept
+    async fn take_turn(
+        &self,
+        reader: &Reader,
+        wanted: &Position,
+        moment: &Moment,
+    ) -> Result<Kept, QueryError> {
+        let turn = tokio::time::timeout(TURN_WITHIN, self.turns.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err(QueryError::TooManyBoards) };
+        let mut read = reader.begin(&CONCERNED, wanted).await?;
+        let moment = Moment::look(&mut read, moment.cut.clone()).await?;
+        let board = Arc::new(sum_up(read.connection(), &moment.cut).await?);
+        read.finish().await?;
+        let mut boards = self.lock();
+        boards.kept.retain(|(kept, _)| *kept != moment);
+        boards.kept.push((moment.clone(), board.clone()));
+        boards.shed();
+        Ok((moment, board))
     }
 
+    fn underway(&self, moment: &Moment) -> Arc<Underway> {
+        let mut boards = self.lock();
+        boards.underway.retain(|(_, underway)| underway.strong_count() > 0);
+        let known = boards.underway.iter().find(|(known, _)| known == moment);
+        if let Some(underway) = known.and_then(|(_, underway)| underway.upgrade()) {
+            return underway;
+        }
+        let underway = Arc::new(Underway::default());
+        boards.underway.push((moment.clone(), Arc::downgrade(&underway)));
+        underway
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Boards> {
+        self.boards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Boards {
     /// Lets go of those that nobody asked for longest.
-    fn shed(&self) {
-        let mut boards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let places = |boards: &[(Moment, Kept)]| {
-            boards.iter().filter_map(|(_, kept)| kept.get()).map(|board| board.0.len()).sum::<usize>()
-        };
-        while boards.len() > BOARDS_MAX || (boards.len() > 1 && places(&boards) > PLACES_MAX) {
-            boards.remove(0);
+    fn shed(&mut self) {
+        let mut places = self.kept.iter().map(|(_, board)| board.0.len()).sum::<usize>();
+        while self.kept.len() > BOARDS_MAX || (self.kept.len() > 1 && places > PLACES_MAX) {
+            places -= self.kept.remove(0).1.0.len();
         }
     }
 }
@@ -154,18 +254,18 @@ pub async fn instant_of(
     Ok(change.map(|change| change.recorded_at))
 }
 
-async fn sum_up(connection: &mut PgConnection, moment: &Moment) -> Result<PastBoard, QueryError> {
+async fn sum_up(connection: &mut PgConnection, cut: &Cut) -> Result<PastBoard, QueryError> {
     sqlx::query(SUMMED_UP_WITHIN).execute(&mut *connection).await?;
-    let places = match &moment.scope {
-        Scope::Exercise(exercise) => bests(connection, exercise.0, moment.sequence).await?,
-        _ => sums(connection, moment).await?,
+    let places = match &cut.scope {
+        Scope::Exercise(exercise) => bests(connection, exercise.0, cut.sequence).await?,
+        _ => sums(connection, cut).await?,
     };
     Ok(PastBoard::new(places))
 }
 
-async fn sums(connection: &mut PgConnection, moment: &Moment) -> Result<Vec<Place>, QueryError> {
+async fn sums(connection: &mut PgConnection, cut: &Cut) -> Result<Vec<Place>, QueryError> {
     let (mut category, mut language, mut cohort) = (None, None, None);
-    match &moment.scope {
+    match &cut.scope {
         Scope::Category(name) => category = Some(name.as_str()),
         Scope::Language(name) => language = Some(name.as_str()),
         Scope::Cohort(id) => cohort = Some(*id),
@@ -185,9 +285,9 @@ async fn sums(connection: &mut PgConnection, moment: &Moment) -> Result<Vec<Plac
                  ) AS comings WHERE is_in = 1))
              GROUP BY submission_id, learner_id, effective_at HAVING sum(points) > 0
            ) AS steps GROUP BY learner_id"#,
-        moment.sequence,
-        moment.span.as_ref().map(|span| span.start),
-        moment.span.as_ref().map(|span| span.end),
+        cut.sequence,
+        cut.span.as_ref().map(|span| span.start),
+        cut.span.as_ref().map(|span| span.end),
         category,
         language,
         cohort

@@ -41,11 +41,14 @@ struct Kept {
 
 /// What is true of all boards, as of a position.
 #[derive(Debug)]
-struct Ground {
+pub(super) struct Ground {
     position: Position,
     generation: u32,
     life: String,
-    parked_keys: i64,
+    /// In the ledger, as everywhere on boards.
+    pub(super) parked_keys: i64,
+    /// In any projection that boards are answered from.
+    pub(super) is_any_parked: bool,
     frozen: HashSet<Uuid>,
 }
 
@@ -98,7 +101,7 @@ impl QuickBoards {
         let (ask, limit) = match ask {
             Wanted::Page { place, limit } => (Ask::After { place, count: limit + 1 }, Some(limit)),
             // Whether the one who is asked for is parked, the long way knows.
-            Wanted::Around { .. } if ground.parked_keys > 0 => return None,
+            Wanted::Around { .. } if ground.is_any_parked => return None,
             Wanted::Around { handle, radius } => {
                 (Ask::Around { learner_id: self.learner(app, &handle, &ground).await?, radius }, None)
             }
@@ -248,20 +251,24 @@ fn view(app: &App, name: &str, asked: Asked) -> Option<View> {
         window_at: asked.window.at(instant),
         span,
         cut: None,
+        past: None,
         frozen: None,
         in_redis: true,
     })
 }
 
-async fn read_ground(app: &App) -> Result<Ground, QueryError> {
+pub(super) async fn read_ground(app: &App) -> Result<Ground, QueryError> {
     let mut read = app.reader.begin(&CONCERNED, &Position::default()).await?;
     let names: Vec<String> = CONCERNED.iter().map(|projection| projection.name().to_owned()).collect();
     let found = sqlx::query!(
         r#"SELECT live, life::text AS "life!",
              coalesce((SELECT array_agg(board) FROM freezes), '{}') AS "frozen!: Vec<Uuid>",
-             (SELECT count(DISTINCT key) FROM public.parked
+             (SELECT count(DISTINCT key) FILTER (WHERE name = 'ledger') FROM public.parked
               JOIN public.projections ON (name, projections.version) = (projection, parked.version)
-              WHERE state = 'live' AND name = ANY($1)) AS "parked_keys!"
+              WHERE state = 'live') AS "parked_keys!",
+             EXISTS (SELECT FROM public.parked
+              JOIN public.projections ON (name, projections.version) = (projection, parked.version)
+              WHERE state = 'live' AND name = ANY($1)) AS "is_any_parked!"
            FROM public.board_generations"#,
         &names
     )
@@ -272,6 +279,7 @@ async fn read_ground(app: &App) -> Result<Ground, QueryError> {
         generation: u32::try_from(found.live).unwrap_or_default(),
         life: found.life,
         parked_keys: found.parked_keys,
+        is_any_parked: found.is_any_parked,
         frozen: found.frozen.into_iter().collect(),
     })
 }

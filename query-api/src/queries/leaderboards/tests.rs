@@ -505,6 +505,10 @@ async fn a_frozen_board_stands_still_for_others_and_moves_for_instructors() -> a
 
     let own = test.get_as(&test.token(learner, &[Role::Learner]), "/v1/leaderboards/global").await;
     assert_eq!((&own.json["entries"][0]["rank"], &own.json["you"]["rank"]), (&json!(1), &json!(2)));
+    let near = "/v1/leaderboards/global/around/learner-2";
+    let own = test.get_as(&test.token(build::learner(2), &[Role::Learner]), near).await;
+    assert_eq!((&own.json["entries"], &own.json["you"]["rank"]), (&json!([]), &json!(1)), "{own:?}");
+    assert_eq!(test.get(near).await.problem(), (404, "learner_not_ranked"));
     let instructor = test.token(build::learner(9), &[Role::Instructor]);
     let live = test.get_as(&instructor, "/v1/leaderboards/global").await;
     assert_eq!(live.texts("entries", "handle"), ["learner-2", "learner-1"]);
@@ -567,9 +571,9 @@ async fn several_learners_have_ranks_and_percentiles_and_pages_are_tables_too() 
     test.name(7).await?;
     test.fill_redis(1).await?;
     let path = "/v1/leaderboards/global/learners?handles=learner-7,learner-2,learner-0,learner-4,Learner-1";
-    let in_redis = get_from(&test, path, "").await?.json;
+    let in_redis = get_from(&test, path, "redis").await?.json;
     empty_redis(&test).await?;
-    let in_postgres = get_from(&test, path, "").await?.json;
+    let in_postgres = get_from(&test, path, "postgres").await?.json;
     assert_eq!(in_redis, in_postgres);
     let found: Vec<(u64, f64)> = in_redis["entries"]
         .as_array()
@@ -596,5 +600,82 @@ async fn several_learners_have_ranks_and_percentiles_and_pages_are_tables_too() 
         ["rank,handle,learner_id,points,reached_at,cpu_ms", expected.as_str()]
     );
     assert!(!table.header("laurel-next-cursor").is_empty());
+    Ok(())
+}
+
+/// Mended by a redrive, which writes what a fact of the past changed.
+#[tokio::test]
+async fn a_board_of_the_past_is_summed_up_anew_when_a_parked_fact_of_its_time_goes_on() -> anyhow::Result<()>
+{
+    let test = TestApp::new().await?;
+    read_everything(&test, 100).await?;
+    plant_ledger(&test, &[(1, 1, 10, 0, 5)]).await?;
+    test.park("ledger", part_of(build::learner(2)), build::learner(2).0).await?;
+    let path = "/v1/leaderboards/global?as_of_seq=9";
+    let before = get_from(&test, path, "ledger").await?;
+    assert_eq!(before.texts("entries", "learner_id"), [build::learner(1).to_string()]);
+    sqlx::query(
+        "WITH redriven AS (DELETE FROM parked)
+         INSERT INTO ledger_v2.ledger SELECT partition, no + 1, $1, exercise_id, $1, category, language, 20, effective_at,
+           effective_seq, 1, recorded_at FROM ledger_v2.ledger",
+    )
+    .bind(build::learner(2).0)
+    .execute(&test.pool)
+    .await?;
+    let mended = get_from(&test, path, "ledger").await?;
+    let ids = [2, 1].map(|number| build::learner(number).to_string());
+    assert_eq!(mended.texts("entries", "learner_id"), ids);
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_board_of_the_past_leaves_the_others_their_connections() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let (learner, _) = test.register(1).await?;
+    read_everything(&test, 100).await?;
+    plant_ledger(&test, &[(1, 1, 10, 0, 5)]).await?;
+    test.total(&Scope::Global, "all", learner, 10, build::start()).await?;
+    let mut lock = test.pool.begin().await?;
+    sqlx::query("LOCK TABLE ledger_v2.ledger").execute(&mut *lock).await?;
+    let asked: Vec<String> =
+        (0..20).map(|number| format!("/v1/leaderboards/global?as_of_seq={}", 50 + number % 2)).collect();
+    let waiting = futures_util::future::join_all(asked.iter().map(|path| test.get(path)));
+    let other = async {
+        testkit::eventually(WITHIN, async || {
+            anyhow::ensure!(test.app.past_boards.turns.available_permits() == 0, "a turn is left");
+            Ok(())
+        })
+        .await?;
+        let refused = test.get("/v1/leaderboards/global?as_of_seq=60").await;
+        let live = test.get("/v1/leaderboards/global").await;
+        lock.commit().await?;
+        anyhow::Ok((refused, live))
+    };
+    let (boards, other) = tokio::join!(waiting, other);
+    let (refused, live) = other?;
+    assert_eq!((refused.problem(), refused.header("retry-after")), ((503, "boards_busy"), "1"));
+    assert_eq!(live.status, 200);
+    for board in boards {
+        assert_eq!(
+            (board.status.as_u16(), &board.json["entries"][0]["points"]),
+            (200, &json!(10)),
+            "{board:?}"
+        );
+    }
+    assert_eq!(test.get("/v1/leaderboards/global?as_of_seq=60").await.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn parked_keys_are_the_ledgers_whichever_way_a_board_is_read() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let (learner, _) = test.register(1).await?;
+    test.total(&Scope::Global, "all", learner, 10, build::start()).await?;
+    test.fill_redis(1).await?;
+    test.park("exercises", part_of(learner), Uuid::from_u128(7)).await?;
+    let ground = quick::read_ground(&test.app).await?;
+    assert_eq!((ground.parked_keys, ground.is_any_parked), (0, true));
+    let standings = get_from(&test, "/v1/leaderboards/global/learners?handles=learner-1", "redis").await?;
+    assert_eq!(standings.json["parked_keys"], 0);
     Ok(())
 }

@@ -10,6 +10,7 @@ use events::account::Role;
 use events::board::{KEPT_DAYS, Scope, Window};
 use events::{ExerciseId, Part, Partition, Position};
 use std::ops::Range;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Everything a board's answer is made from.
@@ -20,6 +21,9 @@ pub const CONCERNED: [Projection; 5] = [
     Projection::Cohorts,
     Projection::Freezes,
 ];
+
+/// How often a read of the past begins anew: for its cut, for its sums, and where a redrive or rebuild came between.
+const ATTEMPTS: usize = 5;
 
 /// What a request says about time.
 #[derive(Debug, Clone, Copy)]
@@ -100,6 +104,8 @@ pub struct View {
     pub span: Option<Range<DateTime<Utc>>>,
     /// What was recorded up to here counts; `None`: all.
     pub cut: Option<i64>,
+    /// All places up to the cut, where there is one.
+    pub past: Option<Arc<past::PastBoard>>,
     /// It stands still for this caller.
     pub frozen: Option<Frozen>,
     /// Whether Redis still has a board of this window.
@@ -115,7 +121,7 @@ pub struct Frozen {
 impl View {
     /// The same board as it moves on.
     pub fn live(&self) -> Self {
-        Self { cut: None, ..self.clone() }
+        Self { cut: None, past: None, ..self.clone() }
     }
 }
 
@@ -128,19 +134,31 @@ pub async fn begin(
     wanted: &Position,
 ) -> Result<(Read, View), QueryError> {
     let mut wanted = wanted.clone();
-    let mut read = app.reader.begin(&CONCERNED, &wanted).await?;
-    let view = look(app, &mut read, scope, asked, caller).await?;
-    // A cut goes through all partitions: each has to have been read up to it.
-    let Some(cut) = view.cut.and_then(|cut| u64::try_from(cut).ok()) else { return Ok((read, view)) };
-    let parts = || Partition::all().map(Part::Facts);
-    if parts().all(|part| read.position().get(part) >= cut) {
-        return Ok((read, view));
+    let mut summed_up: Option<past::Kept> = None;
+    // What has to be waited for is waited for without a transaction, and everything is looked at anew afterwards.
+    for _attempt in 0..ATTEMPTS {
+        let mut read = app.reader.begin(&CONCERNED, &wanted).await?;
+        let mut view = look(app, &mut read, scope, asked, caller).await?;
+        let Some(cut) = view.cut else { return Ok((read, view)) };
+        // A cut goes through all partitions: each has to have been read up to it.
+        let parts = || Partition::all().map(Part::Facts);
+        let needed = u64::try_from(cut).unwrap_or_default();
+        if !parts().all(|part| read.position().get(part) >= needed) {
+            parts().for_each(|part| wanted.advance(part, needed));
+            continue;
+        }
+        let moment = past::Moment::look(&mut read, past::Cut::of(&view, cut)).await?;
+        view.past = match summed_up.take().filter(|(of, _)| *of == moment) {
+            Some((_, board)) => Some(board),
+            None => app.past_boards.kept(&moment),
+        };
+        if view.past.is_some() {
+            return Ok((read, view));
+        }
+        drop(read);
+        summed_up = Some(app.past_boards.sum_up(&app.reader, &wanted, &moment).await?);
     }
-    drop(read);
-    parts().for_each(|part| wanted.advance(part, cut));
-    let mut read = app.reader.begin(&CONCERNED, &wanted).await?;
-    let view = look(app, &mut read, scope, asked, caller).await?;
-    Ok((read, view))
+    Err(QueryError::Unavailable)
 }
 
 async fn look(
@@ -163,7 +181,10 @@ async fn look(
     let mut cut = match asked.as_of {
         None => None,
         Some(AsOf::Sequence(sequence)) => {
-            Some((sequence, past::instant_of(read.connection(), sequence).await?))
+            // Only a window that nobody dated goes by it.
+            let dates = asked.window != Window::All && asked.at.is_none();
+            let instant = if dates { past::instant_of(read.connection(), sequence).await? } else { None };
+            Some((sequence, instant))
         }
         Some(AsOf::Instant(instant)) if instant > now => {
             return Err(QueryError::invalid("as_of", "as_of_invalid", "This time has not come yet."));
@@ -189,6 +210,7 @@ async fn look(
         in_redis: span.as_ref().is_none_or(|span| now < span.end + kept),
         span,
         cut: cut.map(|(sequence, _)| sequence),
+        past: None,
         frozen,
     })
 }
