@@ -105,6 +105,8 @@ pub struct Registered {
     pub handles: &'static [EventType],
     /// See [`Rows::KEYLESS`].
     pub keyless: &'static [&'static str],
+    /// See [`Rows::ORDER_OF_APPLICATION`].
+    pub order_of_application: &'static [(&'static str, &'static str)],
     make: fn() -> Box<dyn AnyProjection>,
 }
 
@@ -115,6 +117,7 @@ impl Registered {
             version: P::VERSION,
             handles: P::HANDLES,
             keyless: P::Rows::KEYLESS,
+            order_of_application: P::Rows::ORDER_OF_APPLICATION,
             make: || Box::new(InHand::<P>(P::Rows::default())),
         }
     }

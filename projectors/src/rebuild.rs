@@ -105,7 +105,10 @@ impl Runner {
             for job in kept {
                 let record = self.record(job.id);
                 record.begin(&job, "").await?;
-                let ended = self.unless_aborted(&record, self.roll_back(stream, &job, epoch)).await;
+                let ended = match self.unless_aborted(&record, self.catch_up_kept(stream, &job)).await {
+                    Ok(finished) => self.roll_back(stream, &job, finished, epoch).await,
+                    Err(stop) => Err(stop),
+                };
                 built.push(self.end(&job, ended).await?);
             }
         }
@@ -292,8 +295,8 @@ impl Runner {
         Ok(Ended { outcome, sequence, identical })
     }
 
-    /// Catches the kept tables up and swaps them in.
-    async fn roll_back(&self, stream: Stream, job: &Job, epoch: i64) -> Result<Ended, Stop> {
+    /// Catches the kept tables up.
+    async fn catch_up_kept(&self, stream: Stream, job: &Job) -> Result<Finished, Stop> {
         let discarded = Arc::new(discarded(&self.log).await?);
         let Some(mut finished) = keep::kept(self, &job.target, discarded).await? else {
             return Err(Failure::Halt("nothing is kept that could be gone back to".to_owned()).into());
@@ -303,7 +306,22 @@ impl Runner {
         {
             finished.catch_up_kept(&self.log, stream, live).await?;
         }
-        self.record(job.id).enter("swapping").await?;
+        Ok(finished)
+    }
+
+    /// Swaps the kept tables in. From here nothing is given up half-way.
+    async fn roll_back(
+        &self,
+        stream: Stream,
+        job: &Job,
+        finished: Finished,
+        epoch: i64,
+    ) -> Result<Ended, Stop> {
+        let record = self.record(job.id);
+        if record.is_abort_requested().await? {
+            return Err(Stop::Aborted);
+        }
+        record.enter("swapping").await?;
         let sequence = swap::swap(self, stream, finished, epoch).await?;
         Ok(Ended { outcome: Outcome::Done, sequence, identical: None })
     }

@@ -250,3 +250,49 @@ async fn a_build_that_dies_is_gone_on_with_and_one_that_is_aborted_is_not() -> a
     heir.await?;
     process.stop().await
 }
+
+#[tokio::test]
+async fn an_abort_ends_what_stands_before_it_in_the_log_and_never_a_swap() -> anyhow::Result<()> {
+    let rig = Rig::new().await?;
+    let (runner, observatory) = rig.runner(projections::ALL).await?;
+    let process = rig::Process::start(runner.clone(), observatory);
+    rig.passed(&rig.publish(&exercise("one")).await?).await?;
+    // Nobody builds yet. The abort is of a process whose clock is behind.
+    let given_up = order(&rig, "exercises", BuildKind::Verify, false).await?;
+    let abort = ProjectionBuildAborted { projection: "exercises".to_owned(), operator_id: learner(0) };
+    rig.append(Event::Operation(OperationEvent::ProjectionBuildAborted(abort))).await?;
+    let rebuilt = order(&rig, "exercises", BuildKind::Rebuild, false).await?;
+    let builder = builds(&runner, &process.shutdown);
+    assert_eq!(ended(&rig, &rebuilt).await?.0, "done");
+    assert_eq!(ended(&rig, &given_up).await?.0, "aborted");
+
+    // A swap waits for these rows, and so does who would note an order. Whoever is asked to give up now does not.
+    let mut pause = rig.pool.begin().await?;
+    sqlx::query("SELECT FROM checkpoints FOR UPDATE").execute(&mut *pause).await?;
+    let back = uuid::Uuid::from_u128(77);
+    sqlx::query(
+        "INSERT INTO builds (build_id, projection, kind, state, ordered_at)
+         VALUES ($1, 'exercises', 'rollback', 'ordered', clock_timestamp())",
+    )
+    .bind(back)
+    .execute(&rig.pool)
+    .await?;
+    let back = Recorded { id: events::EventId(back), ..rebuilt };
+    eventually(PATIENCE, async || {
+        let swapping = "SELECT count(*) FROM builds WHERE state = 'swapping'";
+        ensure!(rig.count(swapping).await? == 1, "not yet");
+        Ok(())
+    })
+    .await?;
+    sqlx::query("UPDATE builds SET abort_requested = true WHERE build_id = $1")
+        .bind(back.id.0)
+        .execute(&rig.pool)
+        .await?;
+    let in_vain = tokio::time::timeout(Duration::from_millis(1_500), ended(&rig, &back)).await;
+    assert!(in_vain.is_err(), "{in_vain:?}");
+    pause.rollback().await?;
+    assert_eq!(ended(&rig, &back).await?.0, "done");
+    process.stop().await?;
+    builder.await?;
+    Ok(())
+}

@@ -5,10 +5,15 @@ mod rig;
 use anyhow::ensure;
 use events::exercise::Exercise;
 use events::judgement::Verdict;
-use events::operation::{OperationEvent, ParkedEventDiscarded, ParkedKeyRedriven};
-use events::{Event, EventId, Family, NewEvent, Recorded, Wire, subject};
+use events::operation::{
+    BuildKind, OperationEvent, ParkedEventDiscarded, ParkedKeyRedriven, ProjectionBuildOrdered,
+};
+use events::{Event, EventId, Family, NewEvent, Partition, Recorded, Wire, subject};
+use projectors::projection::Registered;
 use projectors::projections;
+use projectors::rebuild::{Built, Outcome};
 use rig::{PATIENCE, Rig};
+use sqlx::AssertSqlSafe;
 use testkit::build::{exercise, judgement, learner, recorded, submission};
 use testkit::eventually;
 use uuid::Uuid;
@@ -171,4 +176,90 @@ async fn an_unreadable_event_parks_its_key_where_it_matters() -> anyhow::Result<
     assert!(built.iter().all(|built| built.identical == Some(true)), "{built:?}");
     assert_eq!(parked(&rig).await?.len(), 2);
     process.stop().await
+}
+
+#[tokio::test]
+async fn text_that_postgresql_cannot_hold_stops_nothing() -> anyhow::Result<()> {
+    let rig = Rig::new().await?;
+    let process = rig.start().await?;
+    // The API refuses it; these facts are in the log all the same.
+    for projection in ["exercises", "no\0such"] {
+        let order = OperationEvent::ProjectionBuildOrdered(ProjectionBuildOrdered {
+            projection: projection.to_owned(),
+            kind: BuildKind::Verify,
+            accept_difference: false,
+            reason: "a\0b".to_owned(),
+            operator_id: learner(0),
+        });
+        rig.passed(&rig.append_now(Event::Operation(order)).await?).await?;
+    }
+    let reasons: Vec<String> =
+        sqlx::query_scalar("SELECT reason FROM builds ORDER BY ordered_seq").fetch_all(&rig.pool).await?;
+    assert_eq!(reasons, ["a\u{fffd}b"; 2]);
+
+    // What cannot be read is quoted in the error that is kept with it.
+    let task = exercise("one");
+    let sound =
+        Event::Submission(events::submission::SubmissionEvent::Received(submission(900, learner(1), &task)));
+    let sound = testkit::build::new_event(900, sound).to_wire()?;
+    let body = String::from_utf8(sound.body.clone())?.replacen("_id\":\"", "_id\":\"\\u0000", 1);
+    rig.log.append(Wire { body: body.into_bytes(), ..sound }).await?;
+    rig.passed(&rig.solve(learner(2), &task).await?).await?;
+    eventually(PATIENCE, async || {
+        let errors: Vec<String> = sqlx::query_scalar("SELECT error FROM parked").fetch_all(&rig.pool).await?;
+        ensure!(errors.len() == 2 && errors.iter().all(|error| error.contains('\u{fffd}')), "{errors:?}");
+        Ok(())
+    })
+    .await?;
+    // A redrive in vain says it once more.
+    rig.passed(&order(&rig, redrive("progress", learner(1).0)).await?).await?;
+    assert_eq!(parked(&rig).await?.len(), 2);
+    process.stop().await
+}
+
+#[tokio::test]
+async fn what_a_redrive_applied_late_is_no_difference_to_a_rebuild() -> anyhow::Result<()> {
+    let rig = Rig::new().await?;
+    let process = rig.start().await?;
+    let task = exercise("one");
+    // All of one partition, so that they share the numbers of its ledger.
+    let partition = Partition::of(learner(1).0);
+    let of_partition = |number: &u32| Partition::of(learner(*number).0) == partition;
+    let others: Vec<u32> = (2..).filter(of_partition).take(2).collect();
+    sqlx::query(AssertSqlSafe(format!(
+        "ALTER TABLE {}.ledger ADD CONSTRAINT a_test CHECK (learner_id <> '{}')",
+        ledger().schema(),
+        learner(1)
+    )))
+    .execute(&rig.pool)
+    .await?;
+    let late = rig.solve(learner(1), &task).await?;
+    for other in others {
+        rig.passed(&rig.solve(learner(other), &task).await?).await?;
+    }
+    assert_eq!(parked(&rig).await?, [at("ledger", late.sequence, true)]);
+    sqlx::query(AssertSqlSafe(format!("ALTER TABLE {}.ledger DROP CONSTRAINT a_test", ledger().schema())))
+        .execute(&rig.pool)
+        .await?;
+    rig.passed(&order(&rig, redrive("ledger", learner(1).0)).await?).await?;
+    assert_eq!(parked(&rig).await?, []);
+    let last = "SELECT no FROM ledger ORDER BY recorded_seq LIMIT 1";
+    assert!(rig.count(last).await? > 1, "it was applied after the others");
+
+    let (builder, _) = rig.runner(projections::ALL).await?;
+    let built = builder.rebuild(&[ledger()]).await?;
+    assert!(built.iter().all(|built| built.identical == Some(true)), "{built:?}");
+    assert!(rig.count(last).await? == 1, "the rebuilt ledger has them in the log's order");
+
+    // Whatever else is in those rows is compared as before, and how many there are.
+    let corrupt = format!("UPDATE {}.ledger SET points = points + 1 WHERE no = 1", ledger().schema());
+    sqlx::query(AssertSqlSafe(corrupt)).execute(&rig.pool).await?;
+    let built = builder.rebuild(&[ledger()]).await?;
+    let [Built { outcome: Outcome::Refused(difference), .. }] = &built[..] else { panic!("{built:?}") };
+    assert_eq!(difference.place, "ledger");
+    process.stop().await
+}
+
+fn ledger() -> Registered {
+    *projections::ALL.iter().find(|known| known.name == "ledger").expect("it is registered")
 }

@@ -13,7 +13,7 @@ pub enum Rejection {
     #[error("There is no such projection.")]
     ProjectionUnknown,
     #[error(
-        "A reason has at most 500 characters, and to put other tables in the live ones' place there must be one."
+        "A reason is text of at most 500 characters, and to put other tables in the live ones' place there must be one."
     )]
     ReasonInvalid,
 }
@@ -29,7 +29,11 @@ pub fn decide_build(
     let projection = named(projection)?;
     let reason = reason.trim();
     let needs_reason = kind == BuildKind::Rollback || accept_difference;
-    if reason.chars().count() > REASON_CHARS_MAX || (needs_reason && reason.is_empty()) {
+    let is_text = |c: char| !c.is_control() || c == '\n';
+    if reason.chars().count() > REASON_CHARS_MAX
+        || !reason.chars().all(is_text)
+        || (needs_reason && reason.is_empty())
+    {
         return Err(Rejection::ReasonInvalid);
     }
     let reason = reason.to_owned();
@@ -66,6 +70,10 @@ mod tests {
         assert_eq!(build(BuildKind::Rebuild, true, " "), Err(Rejection::ReasonInvalid));
         assert_eq!(build(BuildKind::Rollback, false, ""), Err(Rejection::ReasonInvalid));
         assert!(build(BuildKind::Rollback, false, "wrong sums").is_ok());
+        for bad in ["a\0b", "a\u{1b}[2Jb"] {
+            assert_eq!(build(BuildKind::Rollback, false, bad), Err(Rejection::ReasonInvalid), "{bad:?}");
+        }
+        assert!(build(BuildKind::Rollback, false, "wrong sums\nsee the log").is_ok());
         assert_eq!(build(BuildKind::Verify, false, &"x".repeat(501)), Err(Rejection::ReasonInvalid));
         for name in ["", "Ledger", "1st", "drop table", "ledger;", &"x".repeat(64)] {
             assert_eq!(decide_abort(name, OPERATOR), Err(Rejection::ProjectionUnknown), "{name}");

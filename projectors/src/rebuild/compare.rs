@@ -90,17 +90,43 @@ impl Comparison {
 /// hash of a whole row: quick, and not against somebody who means to deceive, whom there is none between two builds.)
 pub async fn digests(
     db: &mut PgConnection,
+    target: &Registered,
     schema: &str,
 ) -> Result<BTreeMap<String, (i64, String)>, Failure> {
     let mut digests = BTreeMap::new();
     for table in shape::tables(db, schema).await? {
-        let sql = format!(
-            "SELECT count(*), coalesce(sum(hash_record_extended(r, 0)), 0)::text FROM {schema}.{table} AS r"
-        );
+        let (rows, _) = compared_rows(db, target, schema, &table).await?;
+        let sql =
+            format!("SELECT count(*), coalesce(sum(hash_record_extended(r, 0)), 0)::text FROM {rows} AS r");
         let digest = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(&mut *db).await?;
         digests.insert(table, digest);
     }
     Ok(digests)
+}
+
+/// What is compared of a table, for FROM: all of it (`true`), or without the columns that events' order of application is in.
+async fn compared_rows(
+    db: &mut PgConnection,
+    target: &Registered,
+    schema: &str,
+    table: &str,
+) -> Result<(String, bool), Failure> {
+    let left_out = target.order_of_application.iter().filter(|(of, _)| *of == table);
+    let left_out: Vec<String> = left_out.map(|(_, column)| (*column).to_owned()).collect();
+    if left_out.is_empty() {
+        return Ok((format!("{schema}.{table}"), true));
+    }
+    let columns: Vec<String> = sqlx::query_scalar!(
+        r#"SELECT quote_ident(attname) AS "name!" FROM pg_attribute
+           WHERE attrelid = to_regclass(format('%I.%I', $1::text, $2::text)) AND attnum > 0 AND NOT attisdropped
+             AND attname <> ALL($3::text[]) ORDER BY attnum"#,
+        schema,
+        table,
+        &left_out
+    )
+    .fetch_all(db)
+    .await?;
+    Ok((format!("(SELECT {} FROM {schema}.{table})", columns.join(", ")), false))
 }
 
 /// For a version that is live: the built tables beside the live ones at one position. The live ones are read from a
@@ -121,16 +147,16 @@ pub async fn with_live(
     }
     let Some(at) = live_sequence(&mut snapshot, &target).await? else { return Ok(None) };
     let live_schema = target.schema();
-    let live = digests(&mut snapshot, &live_schema).await?;
+    let live = digests(&mut snapshot, &target, &live_schema).await?;
     finished.catch_up(&runner.log, stream, at).await?;
-    let built = digests(&mut finished.db, &finished.schema).await?;
+    let built = digests(&mut finished.db, &target, &finished.schema).await?;
     let mut comparison = Comparison::default();
     for (table, (rows_live, digest)) in live {
         let (rows_built, built_digest) = built.get(&table).cloned().unwrap_or_default();
         let identical = rows_live == rows_built && digest == built_digest;
         if !identical && comparison.difference.is_none() {
             let sides = (&mut *snapshot, live_schema.as_str(), &mut finished.db, finished.schema.as_str());
-            let found = first_difference(sides, &table, target.is_personal()).await?;
+            let found = first_difference(sides, &table, &target).await?;
             comparison.difference = Some(found.unwrap_or_else(|| Difference::somewhere_in(&table)));
         }
         comparison.places.push(Compared { place: table, rows_live, rows_built, identical });
@@ -176,20 +202,23 @@ type Row = (String, Value);
 async fn first_difference(
     (live, live_schema, built, built_schema): (&mut PgConnection, &str, &mut PgConnection, &str),
     table: &str,
-    is_personal: bool,
+    target: &Registered,
 ) -> Result<Option<Difference>, Failure> {
     let key = key_columns(live, live_schema, table).await?;
-    let key = if key.is_empty() {
+    let (live_rows, is_whole) = compared_rows(live, target, live_schema, table).await?;
+    let (built_rows, _) = compared_rows(built, target, built_schema, table).await?;
+    // Without the columns left out, what is left of a key may be of many rows.
+    let key = if key.is_empty() || !is_whole {
         "r::text".to_owned()
     } else {
         let columns: Vec<String> = key.iter().map(|column| format!("r.{column}::text")).collect();
         format!("concat_ws(' ', {})", columns.join(", "))
     };
-    let rows = |schema: &str| {
-        format!("SELECT {key} AS key, to_jsonb(r) FROM {schema}.{table} AS r ORDER BY ({key}) COLLATE \"C\"")
+    let rows = |rows: &str| {
+        format!("SELECT {key} AS key, to_jsonb(r) FROM {rows} AS r ORDER BY ({key}) COLLATE \"C\"")
     };
-    let mut live = sqlx::query_as::<_, Row>(AssertSqlSafe(rows(live_schema))).fetch(live);
-    let mut built = sqlx::query_as::<_, Row>(AssertSqlSafe(rows(built_schema))).fetch(built);
+    let mut live = sqlx::query_as::<_, Row>(AssertSqlSafe(rows(&live_rows))).fetch(live);
+    let mut built = sqlx::query_as::<_, Row>(AssertSqlSafe(rows(&built_rows))).fetch(built);
     loop {
         let (left, right) = (live.try_next().await?, built.try_next().await?);
         let order = match (&left, &right) {
@@ -204,7 +233,7 @@ async fn first_difference(
             Ordering::Equal if left == right => continue,
             Ordering::Equal => (left, right),
         };
-        return Ok(Some(difference(table, left, right, is_personal)));
+        return Ok(Some(difference(table, left, right, target.is_personal())));
     }
 }
 

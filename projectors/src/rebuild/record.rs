@@ -4,7 +4,7 @@ use super::compare::{Comparison, Difference};
 use super::worker::Waiting;
 use crate::failure::Failure;
 use crate::projection::Registered;
-use crate::rows::bigint;
+use crate::rows::{bigint, storable};
 use crate::runner::version;
 use events::operation::BuildKind;
 use sqlx::{PgConnection, PgPool};
@@ -130,7 +130,7 @@ impl Record {
     /// The end. A version that was given up is not begun again by itself.
     pub async fn end(&self, job: &Job, outcome: &Outcome) -> Result<(), Failure> {
         let error = match outcome {
-            Outcome::Failed(why) => Some(why.as_str()),
+            Outcome::Failed(why) => Some(storable(why)),
             _ => None,
         };
         let mut tx = self.pool.begin().await?;

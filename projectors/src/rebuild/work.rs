@@ -175,7 +175,7 @@ impl Runner {
             "SELECT build_id, projection, kind, accept_difference, abort_requested, version, schema_name, resume_digest,
                  resume_waiting,
                  CASE WHEN server_started_at = pg_postmaster_start_time() THEN resume_at END AS resume_at
-             FROM builds WHERE ended_at IS NULL ORDER BY ordered_at"
+             FROM builds WHERE ended_at IS NULL ORDER BY ordered_seq NULLS FIRST, ordered_at"
         );
         Ok(open.fetch_all(&self.pool).await?)
     }

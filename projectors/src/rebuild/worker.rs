@@ -9,7 +9,7 @@ use super::{BATCH_MAX, Discarded, shape};
 use crate::arrival::{Arrival, Content};
 use crate::failure::Failure;
 use crate::projection::Registered;
-use crate::rows::bigint;
+use crate::rows::{bigint, storable};
 use crate::runner::{Member, Reader, Runner, connect, set_search_path};
 use chassis::log::{EventLog, Stream};
 use events::Recorded;
@@ -245,8 +245,8 @@ impl Finished {
             key: arrival.key,
             sequence: arrival.sequence(),
             event_id: arrival.message.id().map(|id| id.0).unwrap_or_default(),
-            event_type: arrival.name.clone(),
-            error: error.to_owned(),
+            event_type: storable(&arrival.name),
+            error: storable(error),
             cause,
         });
     }

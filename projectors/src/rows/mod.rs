@@ -20,6 +20,9 @@ use sqlx::PgConnection;
 pub trait Rows: Default + Send + Sync + 'static {
     /// Tables without a key before [`Rows::settle`], because a build's copies may bring one row several times.
     const KEYLESS: &'static [&'static str];
+    /// (table, column) of what only tells in which order events were applied. A redrive applies an event later than its
+    /// sequence says and a rebuild does not, so these are left out where two versions are compared.
+    const ORDER_OF_APPLICATION: &'static [(&'static str, &'static str)] = &[];
 
     /// Loads what the folds to come will touch.
     fn load(&mut self, db: &mut PgConnection) -> impl Future<Output = sqlx::Result<()>> + Send;
@@ -42,6 +45,11 @@ pub trait Rows: Default + Send + Sync + 'static {
 /// One column of many rows: an argument of `UNNEST`.
 pub fn column<R, T>(rows: &[&R], value: impl Fn(&R) -> T) -> Vec<T> {
     rows.iter().map(|row| value(row)).collect()
+}
+
+/// Text as PostgreSQL can hold it: any but U+0000, in whose place the mark for "no character" comes.
+pub fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }
 
 /// A number of the contract, which are unsigned, as PostgreSQL's integer.

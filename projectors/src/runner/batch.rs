@@ -1,6 +1,7 @@
 //! One batch, one transaction.
 
 use super::live::{Checkpoint, Live, Member, version};
+use super::orders::Order;
 use super::{Runner, orders, parking};
 use crate::arrival::{Arrival, Content};
 use crate::failure::Failure;
@@ -76,7 +77,8 @@ impl Live {
             {
                 parking::obey(&mut tx, &mut self.members, &mut self.discarded, operation, log).await?;
                 let id = arrival.message.id().map(|id| id.0).unwrap_or_default();
-                orders::note(&mut tx, id, operation, *ordered_at).await?;
+                let order = Order { id, sequence: arrival.sequence(), time: *ordered_at, operation };
+                orders::note(&mut tx, order).await?;
                 continue;
             }
             for member in &mut self.members {

@@ -6,7 +6,7 @@ use super::batch;
 use super::live::{Member, version};
 use crate::arrival::{self, Arrival, Content};
 use crate::failure::Failure;
-use crate::rows::bigint;
+use crate::rows::{bigint, storable};
 use chassis::log::{EventLog, Stream};
 use events::operation::{OperationEvent, ParkedEventDiscarded};
 use events::{Event, LearnerId, Recorded, subject};
@@ -130,8 +130,8 @@ async fn park(
         arrival.key,
         bigint(arrival.sequence()),
         arrival.message.id().map(|id| id.0).unwrap_or_default(),
-        arrival.name,
-        error,
+        storable(&arrival.name),
+        storable(error),
         cause
     )
     .execute(db)
@@ -238,7 +238,7 @@ async fn still_parked(
         member.registered.name,
         version(&member.registered),
         sequence,
-        why
+        storable(why)
     )
     .execute(db)
     .await?;

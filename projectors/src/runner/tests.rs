@@ -154,7 +154,7 @@ async fn tables(runner: &Runner) -> Result<Digests, Failure> {
     let mut db = super::connect(&runner.database).await?;
     let mut all = BTreeMap::new();
     for known in projections::ALL {
-        all.insert(known.name.to_owned(), digests(&mut db, &known.schema()).await?);
+        all.insert(known.name.to_owned(), digests(&mut db, known, &known.schema()).await?);
     }
     Ok(all)
 }
@@ -162,7 +162,7 @@ async fn tables(runner: &Runner) -> Result<Digests, Failure> {
 async fn start_over(runner: &Runner) -> Result<(), Failure> {
     let mut db = super::connect(&runner.database).await?;
     for known in projections::ALL {
-        for table in digests(&mut db, &known.schema()).await?.keys() {
+        for table in digests(&mut db, known, &known.schema()).await?.keys() {
             let sql = format!("TRUNCATE {}.{table}", known.schema());
             sqlx::query(AssertSqlSafe(sql)).execute(&mut db).await?;
         }

@@ -111,6 +111,9 @@ pub fn best_board(exercise_id: Uuid) -> (Scope, String) {
 
 impl Rows for LedgerRows {
     const KEYLESS: &'static [&'static str] = &[Entry::TABLE, Best::TABLE, Coming::TABLE, "board_totals"];
+    // How many there are of each partition is compared: `ledger_heads` says it.
+    const ORDER_OF_APPLICATION: &'static [(&'static str, &'static str)] =
+        &[("ledger", "no"), ("board_bests", "no"), ("board_comings", "no")];
 
     async fn load(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         self.staircases.load(db).await?;
