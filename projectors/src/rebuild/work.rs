@@ -239,8 +239,11 @@ fn is_missing(target: &Registered, versions: &Versions) -> bool {
 fn job(open: Open, target: &Registered, versions: &Versions) -> Option<Job> {
     let own = crate::runner::version(target);
     let (kind, is_ours) = match open.kind.as_str() {
-        // Never back to an older version by rebuilding.
-        "rebuild" => (BuildKind::Rebuild, versions.live.is_none_or(|live| live <= own)),
+        // Never back to an older version by rebuilding, and what was held back is what the order means.
+        "rebuild" => {
+            let newest = versions.held.iter().copied().chain(versions.live).max();
+            (BuildKind::Rebuild, newest.is_none_or(|newest| newest <= own))
+        }
         "verify" => (BuildKind::Verify, versions.live == Some(own)),
         _ => (BuildKind::Rollback, versions.kept == Some(own)),
     };
