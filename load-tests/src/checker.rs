@@ -6,6 +6,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 
+use events::board::points_of;
 use events::judgement::SUBMISSION_JUDGED;
 use events::submission::SUBMISSION_RECEIVED;
 use events::{Event, EventId, Family, JudgementId, LearnerId, Part, Position, Recorded, SubmissionId};
@@ -205,14 +206,9 @@ impl<'a> Facts<'a> {
     /// Both stores against a recomputation from the events.
     fn totals(&self, evidence: &Evidence) -> Vec<Violation> {
         let effects: Vec<Judged<'_>> = self.by_learner.values().flatten().copied().collect();
-        let pack = |points, at| events::board::score(points, at).unwrap_or(i64::MIN);
-        let expected: Scores = standing::boards(&effects, u64::MAX)
-            .into_iter()
-            .map(|(place, (points, reached_at))| (place, pack(points, reached_at)))
-            .collect();
-        let postgres = evidence.totals.iter().filter(|total| total.points != 0);
-        let postgres = postgres
-            .map(|total| ((total.board.clone(), total.learner_id), pack(total.points, total.reached_at)));
+        let expected: Scores = standing::boards(&effects, u64::MAX);
+        let postgres = evidence.totals.iter();
+        let postgres = postgres.map(|total| ((total.board.clone(), total.learner_id), total.score));
         let redis =
             evidence.entries.iter().map(|entry| ((entry.board.clone(), entry.learner_id), entry.score));
         let mut violations = differences(Store::Postgres, &expected, &postgres.collect());
@@ -262,7 +258,7 @@ impl<'a> Facts<'a> {
     fn global_points(&self, learner_id: LearnerId, sequence: u64) -> i64 {
         let judged = self.by_learner.get(&learner_id).map(Vec::as_slice).unwrap_or_default();
         let global = Board { scope: "global".to_owned(), window_at: "all".to_owned() };
-        standing::boards(judged, sequence).get(&(global, learner_id)).map_or(0, |(points, _)| *points)
+        standing::boards(judged, sequence).get(&(global, learner_id)).map_or(0, |score| points_of(*score))
     }
 }
 

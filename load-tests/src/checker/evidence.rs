@@ -1,6 +1,5 @@
 //! What a run leaves behind for the checker to judge.
 
-use chrono::{DateTime, Utc};
 use events::{EventId, JudgementId, LearnerId, Position, Recorded, SubmissionId};
 
 /// Everything known about a run after it has drained: nothing pending anywhere, every server and service up again.
@@ -55,8 +54,7 @@ pub struct Board {
 pub struct Total {
     pub board: Board,
     pub learner_id: LearnerId,
-    pub points: i64,
-    pub reached_at: DateTime<Utc>,
+    pub score: i64,
 }
 
 /// A member of a sorted set.

@@ -3,11 +3,12 @@
 
 use super::evidence::Board;
 use chrono::{DateTime, Utc};
-use events::board::{Scope, Window};
+use events::board::{Scope, Window, score, score_by_cpu};
 use events::judgement::{JudgementEvent, SubmissionJudged};
 use events::rejudge::RejudgeEvent;
 use events::submission::{SubmissionEvent, SubmissionReceived};
 use events::{Event, ExerciseId, JudgementId, LearnerId, Recorded, SubmissionId};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// A submission and where it stands in FACTS.
@@ -69,71 +70,58 @@ pub fn counting<'a>(effects: impl IntoIterator<Item = Judged<'a>>) -> Option<Jud
     effects.into_iter().reduce(|known, next| if next.ordered > known.ordered { next } else { known })
 }
 
-/// A row a judgement adds to the ledger: points more or fewer for a submission, at the time it was accepted.
-struct Row<'a> {
-    points: i64,
-    judged: &'a SubmissionJudged,
-}
-
-/// Points and when they were reached (the latest acceptance among the ledger's rows), per board and learner, from the
-/// judgements up to and including `sequence`. Learners without points are left out.
-pub fn boards(
-    judgements: &[Judged<'_>],
-    sequence: u64,
-) -> BTreeMap<(Board, LearnerId), (i64, DateTime<Utc>)> {
+/// Scores per board and learner, from the judgements up to and including `sequence`. Learners without points are left out.
+/// Of a sum of points the tie is when the last submission was accepted that it is of, of an exercise's board the CPU time of the
+/// best submission.
+pub fn boards(judgements: &[Judged<'_>], sequence: u64) -> BTreeMap<(Board, LearnerId), i64> {
     let mut pairs: BTreeMap<(LearnerId, ExerciseId), Vec<Judged<'_>>> = BTreeMap::new();
     for judged in judgements.iter().filter(|judged| judged.sequence <= sequence) {
         pairs.entry((judged.fact.learner_id, judged.fact.exercise_id)).or_default().push(*judged);
     }
     let mut sums: BTreeMap<(Board, LearnerId), (i64, DateTime<Utc>)> = BTreeMap::new();
-    for row in pairs.into_values().flat_map(ledger) {
-        let at = row.judged.accepted_at;
-        for board in boards_of(row.judged) {
-            let sum = sums.entry((board, row.judged.learner_id)).or_insert((0, at));
-            sum.0 += row.points;
-            sum.1 = sum.1.max(at);
-        }
-    }
-    sums.retain(|_, (points, _)| *points != 0);
-    sums
-}
-
-/// The ledger rows of one learner and exercise: after each judgement, in the order they were recorded, the staircase is
-/// built anew from all judgements so far, and what differs from the one before becomes rows.
-fn ledger(mut judged: Vec<Judged<'_>>) -> Vec<Row<'_>> {
-    judged.sort_by_key(|judged| judged.sequence);
-    let mut rows = Vec::new();
-    for count in 1..=judged.len() {
-        let before = staircase(&judged[..count - 1]);
-        let after = staircase(&judged[..count]);
-        let of_submission: BTreeMap<SubmissionId, &SubmissionJudged> =
-            judged[..count].iter().map(|judged| (judged.fact.submission_id, judged.fact)).collect();
-        for (id, fact) in of_submission {
-            let step = |steps: &BTreeMap<SubmissionId, i64>| steps.get(&id).copied().unwrap_or_default();
-            let points = step(&after) - step(&before);
-            if points != 0 {
-                rows.push(Row { points, judged: fact });
+    let mut scores = BTreeMap::new();
+    for ((learner_id, exercise_id), judged) in pairs {
+        let in_order = in_order(&judged);
+        for (points, fact) in staircase(&in_order) {
+            for board in boards_of(fact) {
+                let sum = sums.entry((board, learner_id)).or_insert((0, fact.accepted_at));
+                sum.0 += points;
+                sum.1 = sum.1.max(fact.accepted_at);
             }
         }
+        let earned = in_order.iter().filter(|fact| fact.points > 0);
+        if let Some(best) = earned.min_by_key(|fact| (Reverse(fact.points), fact.cpu_ms)) {
+            let scope = Scope::Exercise(exercise_id).to_string();
+            let board = Board { scope, window_at: Window::All.name().to_owned() };
+            let score = score_by_cpu(i64::from(best.points), i64::from(best.cpu_ms));
+            scores.insert((board, learner_id), score.unwrap_or(i64::MIN));
+        }
     }
-    rows
+    let packed = |(place, (points, at))| (place, score(points, at).unwrap_or(i64::MIN));
+    scores.extend(sums.into_iter().map(packed));
+    scores
 }
 
-/// In the order of acceptance, each submission above all earlier ones is worth the difference.
-fn staircase(judged: &[Judged<'_>]) -> BTreeMap<SubmissionId, i64> {
-    let mut of_submission: BTreeMap<SubmissionId, Vec<Judged<'_>>> = BTreeMap::new();
+/// The submissions with the judgement that counts of each, in the order of acceptance.
+fn in_order<'a>(judged: &[Judged<'a>]) -> Vec<&'a SubmissionJudged> {
+    let mut of_submission: BTreeMap<SubmissionId, Vec<Judged<'a>>> = BTreeMap::new();
     for judged in judged {
         of_submission.entry(judged.fact.submission_id).or_default().push(*judged);
     }
     let counts = of_submission.into_values().filter_map(counting);
     let mut in_order: Vec<&SubmissionJudged> = counts.map(|judged| judged.fact).collect();
     in_order.sort_by_key(|fact| fact.accepted_seq);
+    in_order
+}
+
+/// Each submission above all earlier ones is worth the difference.
+fn staircase<'a>(in_order: &[&'a SubmissionJudged]) -> Vec<(i64, &'a SubmissionJudged)> {
     let mut best = 0;
-    let mut steps = BTreeMap::new();
+    let mut steps = Vec::new();
     for fact in in_order {
         let points = i64::from(fact.points);
         if points > best {
-            steps.insert(fact.submission_id, points - best);
+            steps.push((points - best, *fact));
             best = points;
         }
     }
@@ -147,7 +135,7 @@ fn boards_of(judged: &SubmissionJudged) -> Vec<Board> {
         scope: scope.to_string(),
         window_at: window.at(judged.accepted_at),
     };
-    let mut boards = vec![name(&Scope::Exercise(judged.exercise_id), Window::All)];
+    let mut boards = Vec::new();
     for scope in &scopes {
         boards.extend(Window::ALL.map(|window| name(scope, window)));
     }

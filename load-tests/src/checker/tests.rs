@@ -4,7 +4,7 @@ use super::evidence::{Entry, Read, SubmissionRow, Total};
 use super::*;
 use chrono::{DateTime, Utc};
 use events::ExerciseId;
-use events::board::score;
+use events::board::{score, score_by_cpu};
 use events::judgement::{JudgementEvent, SubmissionJudged, Verdict};
 use events::learner::{LearnerEvent, LearnerRegistered};
 use events::rejudge::{AppliedResult, RejudgeApplied, RejudgeEvent};
@@ -124,10 +124,12 @@ impl Run {
         let windows = if scope.starts_with("exercise:") { &windows[..1] } else { &windows[..] };
         for window_at in windows {
             let board = Board { scope: scope.to_owned(), window_at: (*window_at).to_owned() };
-            let reached_at = at(reached);
-            let packed = score(points, reached_at).expect("fits");
-            self.evidence.entries.push(Entry { board: board.clone(), learner_id, score: packed });
-            self.evidence.totals.push(Total { board, learner_id, points, reached_at });
+            let by_time = || score(points, at(reached)).expect("fits");
+            // Every judgement took one millisecond.
+            let by_cpu = score_by_cpu(points, 1);
+            let score = by_cpu.filter(|_| scope.starts_with("exercise:")).unwrap_or_else(by_time);
+            self.evidence.entries.push(Entry { board: board.clone(), learner_id, score });
+            self.evidence.totals.push(Total { board, learner_id, score });
         }
     }
 
@@ -305,7 +307,7 @@ fn a_row_that_is_missing_and_a_row_of_nothing() {
 
 #[test]
 fn a_wrong_total_in_postgres() {
-    let violations = found(|run| run.evidence.totals[0].points = 30);
+    let violations = found(|run| run.evidence.totals[0].score = score(30, at(4)).expect("fits"));
     assert!(
         matches!(&violations[..], [Violation::WrongTotal { store: Store::Postgres, learner_id: ANN, board, .. }]
             if board.scope == "global" && board.window_at == "all"),
@@ -315,7 +317,7 @@ fn a_wrong_total_in_postgres() {
 
 #[test]
 fn a_total_reached_at_another_time() {
-    let violations = found(|run| run.evidence.totals[1].reached_at = at(5));
+    let violations = found(|run| run.evidence.totals[1].score = score(20, at(5)).expect("fits"));
     assert!(
         matches!(violations[..], [Violation::WrongTotal { store: Store::Postgres, .. }]),
         "{violations:?}"

@@ -3,7 +3,7 @@
 use crate::checker::evidence::{Board, Entry, ShownVerdict, SubmissionRow, Total};
 use anyhow::Context;
 use chassis::log::{EventLog, Stream};
-use chrono::{DateTime, Utc};
+
 use events::{JudgementId, LearnerId, Recorded, SubmissionId, subject};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
@@ -69,16 +69,15 @@ fn submission(
 
 pub async fn totals(pool: &PgPool) -> anyhow::Result<Vec<Total>> {
     let schema = live_schema(pool, "ledger").await?;
-    let rows: Vec<(String, String, Uuid, i64, DateTime<Utc>)> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT scope, window_at, learner_id, points, reached_at FROM {schema}.board_totals"
+    let rows: Vec<(String, String, Uuid, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT scope, window_at, learner_id, score FROM {schema}.board_totals"
     )))
     .fetch_all(pool)
     .await?;
-    let totals = rows.into_iter().map(|(scope, window_at, learner_id, points, reached_at)| Total {
+    let totals = rows.into_iter().map(|(scope, window_at, learner_id, score)| Total {
         board: Board { scope, window_at },
         learner_id: LearnerId(learner_id),
-        points,
-        reached_at,
+        score,
     });
     Ok(totals.collect())
 }
