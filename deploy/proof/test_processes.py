@@ -73,13 +73,16 @@ def environment_of(name, brokers, user, port=None):
 
 
 def command(program, arguments=()):
-    """As in the pod. Root lets nobody run it, on a root that is read-only but for /tmp."""
-    words = [str(PROGRAMS / program), *arguments]
+    """As in the pod. Root lets nobody run it, on a root that is read-only but for /tmp, with the programs where nothing hides them."""
     if os.getuid() != 0:
-        return words
-    closed = 'mount --make-rprivate / && mount -o bind,remount,ro / && mount -t tmpfs -o size=16m,mode=1777 tmpfs /tmp && exec "$@"'
+        return [str(PROGRAMS / program), *arguments]
+    words = [f"/mnt/{program}", *arguments]
+    closed = (
+        'mount --make-rprivate / && mount -o bind "$0" /mnt && mount -o bind,remount,ro / '
+        '&& mount -t tmpfs -o size=16m,mode=1777 tmpfs /tmp && exec "$@"'
+    )
     nobody = ["setpriv", "--reuid", "10001", "--regid", "10001", "--clear-groups", "--no-new-privs", "--bounding-set", "-all"]
-    return ["unshare", "--mount", "sh", "-c", closed, "sh", *nobody, *words]
+    return ["unshare", "--mount", "sh", "-c", closed, str(PROGRAMS), *nobody, *words]
 
 
 def answer(port, path):
