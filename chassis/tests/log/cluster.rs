@@ -48,7 +48,14 @@ async fn finished(writers: Vec<Writer>) -> anyhow::Result<Vec<(Wire, Appended)>>
 
 /// That all that was acknowledged stands where it was said to, and nothing stands twice.
 async fn check(log: &EventLog, written: Vec<(Wire, Appended)>) -> anyhow::Result<()> {
-    let last = eventually(BOUND, async || Ok(log.last_sequence(Stream::Facts).await?)).await?;
+    let most = written.iter().map(|(_, appended)| appended.sequence).max().unwrap_or_default();
+    // A leader was once seen to end 41,000 events before what was acknowledged (docs/reliability.md): is that for a while or lost?
+    let last = eventually(LEVEL_WITHIN * 4, async || {
+        let last = log.last_sequence(Stream::Facts).await?;
+        anyhow::ensure!(last >= most, "the leader ends at {last}, but {most} was acknowledged");
+        Ok(last)
+    })
+    .await?;
     let mut follow = eventually(BOUND, async || {
         Ok(log.follow(Stream::Facts, vec![subject::ALL_FACTS.to_owned()], 0).await?)
     })
