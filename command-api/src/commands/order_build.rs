@@ -69,7 +69,7 @@ pub struct Ordered {
     responses(
         (status = 202, description = "Ordered", body = Ordered,
             headers(("Laurel-Position" = String, description = "What was written"), ("Location" = String))),
-        (status = 404, description = "`projection_unknown`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`projection_unknown`: no projection can have this name; whether there is one the build tells", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`reason_invalid`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -99,7 +99,7 @@ pub async fn rebuild_projection(
     responses(
         (status = 202, description = "Ordered", body = Ordered,
             headers(("Laurel-Position" = String, description = "What was written"), ("Location" = String))),
-        (status = 404, description = "`projection_unknown`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`projection_unknown`: no projection can have this name; whether there is one the build tells", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`reason_invalid`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -127,7 +127,7 @@ pub async fn verify_projection(
     responses(
         (status = 202, description = "Ordered", body = Ordered,
             headers(("Laurel-Position" = String, description = "What was written"), ("Location" = String))),
-        (status = 404, description = "`projection_unknown`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`projection_unknown`: no projection can have this name; whether there is one the build tells", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`reason_invalid`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -154,7 +154,7 @@ pub async fn roll_back_projection(
     responses(
         (status = 202, description = "Ordered", body = Ordered,
             headers(("Laurel-Position" = String, description = "What was written"), ("Location" = String))),
-        (status = 404, description = "`projection_unknown`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`projection_unknown`: no projection can have this name; whether there is one the build tells", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn abort_projection(
