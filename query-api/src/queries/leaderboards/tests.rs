@@ -1,7 +1,7 @@
 //! Planted boards, and the boards as they must be.
 
+mod as_of;
 mod now;
-mod past;
 
 use super::*;
 use crate::cache::{Board, Slice};
