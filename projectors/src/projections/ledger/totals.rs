@@ -107,7 +107,7 @@ impl Totals {
             .map(|(_, window_at, learner_id)| (*learner_id, window_at.as_str()))
             .collect();
         if !touched.is_empty() {
-            copy_to_cohorts(db, &touched.iter().collect::<Vec<_>>()).await?;
+            copy_to_cohorts(db, &touched.iter().collect::<Vec<_>>(), !lost.is_empty()).await?;
         }
         let members = std::mem::take(&mut self.members);
         if !members.is_empty() {
@@ -247,30 +247,39 @@ async fn write_bests(db: &mut PgConnection, bests: &[(&(Uuid, Uuid), &Standing)]
     Ok(())
 }
 
-/// Gives the cohorts of these learners what the global boards have of them in these windows.
-async fn copy_to_cohorts(db: &mut PgConnection, touched: &[&(Uuid, &str)]) -> sqlx::Result<()> {
+/// Gives the cohorts of these learners what the global boards have of them in these windows. `lost`: some may have nothing
+/// there any more.
+async fn copy_to_cohorts(db: &mut PgConnection, touched: &[&(Uuid, &str)], lost: bool) -> sqlx::Result<()> {
     let learners = column(touched, |(learner_id, _)| *learner_id);
     let windows = column(touched, |(_, window_at)| (*window_at).to_owned());
+    if lost {
+        sqlx::query!(
+            "DELETE FROM board_totals AS known
+             USING UNNEST($1::uuid[], $2::text[]) AS touched (learner_id, window_at)
+               JOIN board_members AS at ON at.learner_id = touched.learner_id
+             WHERE known.scope = 'cohort:' || at.cohort_id AND known.window_at = touched.window_at
+               AND known.learner_id = touched.learner_id
+               AND NOT EXISTS (SELECT FROM board_totals AS source WHERE source.scope = 'global'
+                               AND source.window_at = touched.window_at AND source.learner_id = touched.learner_id)",
+            &learners,
+            &windows,
+        )
+        .execute(&mut *db)
+        .await?;
+    }
     sqlx::query!(
-        "DELETE FROM board_totals AS known
-         USING UNNEST($1::uuid[], $2::text[]) AS touched (learner_id, window_at)
-           JOIN board_members AS at ON at.learner_id = touched.learner_id
-         WHERE known.scope = 'cohort:' || at.cohort_id AND known.window_at = touched.window_at
-           AND known.learner_id = touched.learner_id
-           AND NOT EXISTS (SELECT FROM board_totals AS source WHERE source.scope = 'global'
-                           AND source.window_at = touched.window_at AND source.learner_id = touched.learner_id)",
-        &learners,
-        &windows,
-    )
-    .execute(&mut *db)
-    .await?;
-    sqlx::query!(
+        // LATERAL and OFFSET 0: look-ups by key, whatever the planner believes about the tables' sizes. Otherwise it may
+        // begin with the whole global board.
         "INSERT INTO board_totals (scope, window_at, learner_id, points, reached_at, score)
-         SELECT 'cohort:' || at.cohort_id, source.window_at, source.learner_id, points, reached_at, score
-         FROM UNNEST($1::uuid[], $2::text[]) AS touched (learner_id, window_at)
-           JOIN board_members AS at ON at.learner_id = touched.learner_id AND at.is_in = 1
-           JOIN board_totals AS source ON source.scope = 'global' AND source.window_at = touched.window_at
-             AND source.learner_id = touched.learner_id
+         SELECT 'cohort:' || at.cohort_id, touched.window_at, touched.learner_id, points, reached_at, score
+         FROM UNNEST($1::uuid[], $2::text[]) AS touched (learner_id, window_at), LATERAL (
+             SELECT cohort_id FROM board_members
+             WHERE board_members.learner_id = touched.learner_id AND is_in = 1 OFFSET 0
+         ) AS at, LATERAL (
+             SELECT points, reached_at, score FROM board_totals
+             WHERE scope = 'global' AND board_totals.window_at = touched.window_at
+               AND board_totals.learner_id = touched.learner_id OFFSET 0
+         ) AS source
          ON CONFLICT (scope, window_at, learner_id) DO UPDATE SET
              points = excluded.points, reached_at = excluded.reached_at, score = excluded.score",
         &learners,
