@@ -1,6 +1,7 @@
 //! The contract every Laurel process speaks: what can happen (event families), how it is written on the wire
 //! ([`envelope`]), where it goes ([`subject`]), how far a reader has come ([`position`]), and the two shapes that more
-//! than one process must agree on to the byte: exercise packages ([`package`]) and leaderboards ([`board`]).
+//! than one process must agree on to the byte: exercise packages ([`package`]) and leaderboards ([`board`],
+//! [`places`]).
 //!
 //! This crate is pure: no I/O, no async, no clock, no randomness. Everything here is a function of its inputs.
 
@@ -18,6 +19,7 @@ pub mod language;
 pub mod learner;
 pub mod operation;
 pub mod package;
+pub mod places;
 pub mod position;
 pub mod rejudge;
 pub mod run;

@@ -5,8 +5,11 @@
 //! and then moves the checkpoint. Repeating it is harmless; so is a Redis that lost its tail, which simply has an older
 //! checkpoint. One that lost everything, or that holds another database's boards (another `life`), is filled anew
 //! ([`fill`]). Without Redis, readers use `board_totals`.
+//!
+//! Beside that, what boards of the past are read from is kept ([`history`]).
 
 mod fill;
+mod history;
 mod ledger;
 mod script;
 #[cfg(test)]
@@ -14,6 +17,7 @@ mod tests;
 mod verify;
 mod window;
 
+pub use history::{Grain, History};
 pub use verify::{Misplaced, Verified};
 
 use crate::failure::Failure;
@@ -68,12 +72,16 @@ impl Boards {
         self.woken.notify_one();
     }
 
-    /// Keeps the boards of a ledger version up to date, for ever.
+    /// Keeps the boards of a ledger version up to date, and their history, for ever.
     pub async fn follow(self, ledger: Option<(String, u32)>) {
         let Some((schema, version)) = ledger else { return };
+        tokio::join!(self.feed(&schema, version), self.keep_history(&schema, version));
+    }
+
+    async fn feed(&self, schema: &str, version: u32) {
         let mut was_up = None;
         loop {
-            let outcome = self.follow_once(&schema, version, &mut was_up).await;
+            let outcome = self.follow_once(schema, version, &mut was_up).await;
             let Err(why) = outcome else { continue };
             if was_up != Some(false) {
                 tracing::warn!(%why, "the Redis boards do not follow; readers use PostgreSQL meanwhile");

@@ -1,5 +1,7 @@
 //! Totals and Redis boards against a naive model in memory: any facts, in any batches, with repeats.
 
+mod history;
+
 use super::ledger::Feed;
 use super::{Boards, Generation, Marks, SHARD, script};
 use crate::metrics::Metrics;

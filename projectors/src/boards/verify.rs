@@ -1,9 +1,10 @@
 //! Whether the Redis boards say what `board_totals` says. Both go on being written meanwhile, so what differs is looked at
-//! again until the boards have had the time to follow: only what stays different is a difference.
+//! again until the boards have had the time to follow: only what stays different is a difference. And whether the snapshots of
+//! boards say what the ledger sums up to.
 
 use super::ledger::Feed;
 use super::window::expires_at;
-use super::{Boards, Generation, SHARD};
+use super::{Boards, Generation, Grain, History, SHARD};
 use crate::failure::Failure;
 use events::board::{self, Scope};
 use redis::aio::MultiplexedConnection;
@@ -19,12 +20,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// One board.
 type Key = (String, String);
 
-/// One place that Redis has otherwise than PostgreSQL.
+/// One place that Redis or a snapshot has otherwise than PostgreSQL's tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misplaced {
-    /// Scope and window.
+    /// Scope and window, and of a snapshot the sequence.
     pub board: String,
     pub learner: String,
+    /// Or the snapshot.
     pub redis: Option<i64>,
     pub postgres: Option<i64>,
 }
@@ -81,6 +83,10 @@ impl Boards {
                 let members = sides.members(&board).await?;
                 verified.first = sides.still_differing(&board, members).await?;
             }
+        }
+        if verified.first.is_none() {
+            let mut history = History::open(&self.database, schema, version, Grain::default()).await?;
+            verified.first = history.differing().await?;
         }
         Ok(Some(verified))
     }
