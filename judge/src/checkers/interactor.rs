@@ -2,7 +2,7 @@
 //! who is guilty of what went wrong.
 
 use super::program::{CheckerError, FAILED, RIGHT, ReadyChecker, Talk, WRONG};
-use crate::sandbox::{BoxLimits, BoxRun, End, RunBox, SandboxError, Wires};
+use crate::sandbox::{BoxLimits, BoxRun, Crossed, End, RunBox, SandboxError, Wires};
 use crate::verdict::{self, Failure};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -29,8 +29,9 @@ pub fn talk(
     stop: &AtomicBool,
     submission: impl FnOnce(&Wires) -> Result<BoxRun, SandboxError>,
 ) -> Result<(BoxRun, Conclusion), CheckerError> {
-    let [ours, theirs] = Wires::crossed()?;
-    let (other, run) = std::thread::scope(|scope| {
+    let Crossed { wires: [ours, theirs], relays: [said, answered] } = Crossed::new()?;
+    let (other, run, other_ended, ended) = std::thread::scope(|scope| {
+        let [said, answered] = [said, answered].map(|relay| scope.spawn(move || relay.run()));
         // A box belongs to the thread that made it; this one lives as long as its box.
         let other = scope.spawn(|| {
             let talk = Talk::Through(&ours, wall_max(allowed));
@@ -40,31 +41,38 @@ pub fn talk(
             if !matches!(&other, Ok(run) if run.end == End::Exited(RIGHT)) {
                 theirs.cut();
             }
-            ours.drain()?;
             other
         });
         let run = submission(&theirs);
-        // What its end leaves unread must not end the interactor, whose word counts.
-        let drained = if run.is_ok() { theirs.drain() } else { Ok(()) };
-        if run.is_err() || drained.is_err() {
+        if run.is_err() {
             ours.cut();
         }
         theirs.cut();
-        (other.join(), drained.and(run))
+        let other = other.join();
+        ours.cut();
+        (other, run, said.join(), answered.join())
     });
-    let other = other.unwrap_or(Err(CheckerError::Author(FAILED)));
+    let panicked = |_panic| CheckerError::Author(FAILED);
     // A box that was ended because there was no other has nothing to say.
     let run = run?;
-    let other = other?;
-    let conclusion = conclude(&run, allowed, &other).ok_or(CheckerError::Author(FAILED))?;
+    let other = other.map_err(panicked)??;
+    // A limit is noticed before the end that it leads to, and an end that is the other one's doing after that one's.
+    let ended = ended.map_err(panicked)??.min(run.ended);
+    let other_ended = other_ended.map_err(panicked)??.min(other.ended);
+    let conclusion =
+        conclude(&run, allowed, &other, ended < other_ended).ok_or(CheckerError::Author(FAILED))?;
     Ok((run, conclusion))
 }
 
 /// The interactor's word counts, whoever ended first, unless the submission had failed before. `None`: the interactor is at
 /// fault.
-fn conclude(submission: &BoxRun, allowed: &BoxLimits, interactor: &BoxRun) -> Option<Conclusion> {
+fn conclude(
+    submission: &BoxRun,
+    allowed: &BoxLimits,
+    interactor: &BoxRun,
+    was_first: bool,
+) -> Option<Conclusion> {
     let failure = verdict::of_run(submission, allowed);
-    let was_first = submission.ended < interactor.ended;
     Some(match (interactor.end, failure) {
         (End::Exited(RIGHT), None) => Conclusion::Right,
         (End::Exited(RIGHT), Some(failure)) => Conclusion::Failed(failure),
@@ -92,21 +100,19 @@ mod tests {
     };
 
     fn verdict(submission: End, interactor: End, submission_first: bool) -> Option<Verdict> {
-        let now = Instant::now();
-        let run = |end, first: bool| BoxRun {
+        let run = |end| BoxRun {
             end,
             cpu: Duration::ZERO,
             wall: Duration::ZERO,
             waited: Duration::ZERO,
-            ended: if first { now } else { now + Duration::from_millis(1) },
+            ended: Instant::now(),
             memory_kib: 1,
             peaks: Peaks::default(),
             stdout: vec![],
             stderr: vec![],
             private: vec![],
         };
-        let conclusion =
-            conclude(&run(submission, submission_first), &LIMITS, &run(interactor, !submission_first))?;
+        let conclusion = conclude(&run(submission), &LIMITS, &run(interactor), submission_first)?;
         Some(match conclusion {
             Conclusion::Right => Verdict::Accepted,
             Conclusion::Wrong => Verdict::WrongAnswer,

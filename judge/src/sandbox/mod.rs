@@ -28,7 +28,7 @@ mod wires;
 
 pub use command::OPEN_FILES_MAX;
 pub use layers::{Layer, Layers, RequiredLayers, UnknownLayer};
-pub use wires::Wires;
+pub use wires::{Crossed, Wires};
 
 use crate::sandbox::cpu_counter::CpuCounter;
 use crate::sandbox::init_file::InitFile;

@@ -1,46 +1,61 @@
 //! Two boxes that talk with each other.
 
 use crate::sandbox::SandboxError;
-use crate::sandbox::output::retry_interrupted;
 use nix::fcntl::OFlag;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::pipe2;
 use std::fs::File;
-use std::io::Read;
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::{ErrorKind, copy, sink};
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
-
-/// How long draining takes at most to see that it is to end.
-const LOOK_EVERY_MS: u16 = 50;
-/// Read at once; a pipe holds no more.
-const CHUNK_BYTES: usize = 64 << 10;
+use std::time::Instant;
 
 /// What one box has instead of its standard input and output. Its start takes them, so that afterwards nobody else can
 /// write and each side sees the other's end.
-///
-/// The reading end of its input is kept here too: whoever prints to a box that has ended, or has closed its input, is not to
-/// die of that (`SIGPIPE`), or who ends first would decide.
 #[derive(Debug)]
 pub struct Wires {
     stdin: Mutex<Option<OwnedFd>>,
     stdout: Mutex<Option<OwnedFd>>,
-    kept: Mutex<Option<OwnedFd>>,
     is_cut: AtomicBool,
 }
 
-impl Wires {
-    /// For two boxes: what the one prints the other reads.
-    pub fn crossed() -> Result<[Self; 2], SandboxError> {
-        let pipe = || pipe2(OFlag::O_CLOEXEC).map_err(SandboxError::system("making a pipe"));
-        let ((one_reads, other_writes), (other_reads, one_writes)) = (pipe()?, pipe()?);
-        Ok([Self::new(one_reads, one_writes)?, Self::new(other_reads, other_writes)?])
-    }
+/// Passes on to one box what the other prints.
+///
+/// The two are not joined directly, for two reasons. Who prints to a box that has ended, or has closed its input, is not to
+/// die of that (`SIGPIPE`), or who ends first would decide. And a box is told of the other's end only after it was noted
+/// here: when each box's end is noticed says nothing about which of them caused the other.
+#[derive(Debug)]
+pub struct Relay {
+    from: File,
+    to: File,
+}
 
-    fn new(stdin: OwnedFd, stdout: OwnedFd) -> Result<Self, SandboxError> {
-        let kept = stdin.try_clone().map_err(SandboxError::system("keeping a pipe"))?;
-        let [stdin, stdout, kept] = [stdin, stdout, kept].map(|end| Mutex::new(Some(end)));
-        Ok(Self { stdin, stdout, kept, is_cut: AtomicBool::new(false) })
+/// Two boxes' wires, and the relays of what the first and the second one print.
+pub struct Crossed {
+    pub wires: [Wires; 2],
+    pub relays: [Relay; 2],
+}
+
+impl Crossed {
+    pub fn new() -> Result<Self, SandboxError> {
+        let pipe = || {
+            pipe2(OFlag::O_CLOEXEC)
+                .map(|(from, to)| (File::from(from), File::from(to)))
+                .map_err(SandboxError::system("making a pipe"))
+        };
+        let ((first_reads, to_first), (second_reads, to_second)) = (pipe()?, pipe()?);
+        let ((from_first, first_writes), (from_second, second_writes)) = (pipe()?, pipe()?);
+        Ok(Self {
+            wires: [Wires::new(first_reads, first_writes), Wires::new(second_reads, second_writes)],
+            relays: [Relay { from: from_first, to: to_second }, Relay { from: from_second, to: to_first }],
+        })
+    }
+}
+
+impl Wires {
+    fn new(stdin: File, stdout: File) -> Self {
+        let [stdin, stdout] = [stdin, stdout].map(|end| Mutex::new(Some(end.into())));
+        Self { stdin, stdout, is_cut: AtomicBool::new(false) }
     }
 
     pub(super) fn take_stdin(&self) -> Option<OwnedFd> {
@@ -55,29 +70,24 @@ impl Wires {
     /// taken because there was no box.
     pub fn cut(&self) {
         self.is_cut.store(true, Ordering::Relaxed);
-        for end in [&self.stdin, &self.stdout, &self.kept] {
-            drop(take(end));
-        }
+        drop((take(&self.stdin), take(&self.stdout)));
     }
 
     pub(super) fn is_cut(&self) -> bool {
         self.is_cut.load(Ordering::Relaxed)
     }
+}
 
-    /// Once the box has ended: reads in its place, and forgets, until the other side has ended too or the wires are cut.
-    pub fn drain(&self) -> Result<(), SandboxError> {
-        let Some(kept) = take(&self.kept) else { return Ok(()) };
-        let mut kept = File::from(kept);
-        let mut chunk = vec![0; CHUNK_BYTES];
-        while !self.is_cut() {
-            let mut waiting = [PollFd::new(kept.as_fd(), PollFlags::POLLIN)];
-            let ready = retry_interrupted(|| poll(&mut waiting, PollTimeout::from(LOOK_EVERY_MS)))
-                .map_err(SandboxError::system("polling a pipe"))?;
-            if ready > 0 && kept.read(&mut chunk).map_err(SandboxError::system("draining a pipe"))? == 0 {
-                break;
-            }
-        }
-        Ok(())
+impl Relay {
+    /// Returns when the box can print no more: when that was, which the other box has not been told before.
+    pub fn run(mut self) -> Result<Instant, SandboxError> {
+        let relaying = match copy(&mut self.from, &mut self.to) {
+            // Nobody reads any more: what is still printed is forgotten.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => copy(&mut self.from, &mut sink()),
+            relayed => relayed,
+        };
+        let ended = Instant::now();
+        relaying.map(|_bytes| ended).map_err(SandboxError::system("relaying between two boxes"))
     }
 }
 

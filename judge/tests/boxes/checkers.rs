@@ -1,9 +1,13 @@
 //! Checkers on the answers of real programs, and checkers that are programs themselves.
 
-use crate::common::{grade_by, package, stdio};
+use crate::common::{SANDBOX, grade_by, package, stdio};
 use events::exercise::Limits;
 use events::judgement::Verdict;
 use events::package::{Checker, CheckerProgram, Package, Tolerance, ValidatorOptions};
+use judge::Grader;
+use judge::sandbox::{BoxRun, BoxSpec, RunBox, SandboxError};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 fn with(checker: Checker, input: &str, expected: &str) -> Package {
     Package { checker, limits: Limits::default(), ..package(vec![stdio(input, expected)]) }
@@ -206,6 +210,36 @@ fn who_ends_first_does_not_matter() {
     assert_eq!(grade_by(&interactive(hangs_up), "python", talks_on).verdict, Verdict::Accepted);
 }
 
+/// Boxes of which one side's end is noticed long after it was.
+struct Late {
+    interactor: bool,
+}
+
+impl RunBox for Late {
+    fn run_box(&self, spec: &BoxSpec<'_>) -> Result<BoxRun, SandboxError> {
+        let mut run = SANDBOX.run_box(spec)?;
+        if spec.files.iter().any(|file| file.name == "judge_in") == self.interactor {
+            run.ended += Duration::from_secs(1);
+        }
+        Ok(run)
+    }
+}
+
+#[test]
+fn who_is_guilty_is_not_who_was_noticed_first() {
+    for interactor in [true, false] {
+        let grader = Grader::with_boxes(Arc::new(Late { interactor }));
+        let verdict = |source: &str| {
+            let graded = grader.grade_here(&interactive(GUESSING), "python", source.as_bytes(), 10, |_| {});
+            graded.expect("graded").verdict
+        };
+        // The interactor ends, and the submission for want of a partner.
+        assert_eq!(verdict("while True:\n    print(1, flush=True)\n    input()"), Verdict::WrongAnswer);
+        // The other way round.
+        assert_eq!(verdict("1 / 0"), Verdict::RuntimeError);
+    }
+}
+
 #[test]
 fn a_wrong_answer_ends_a_submission_that_runs_on() {
     for source in
@@ -213,10 +247,10 @@ fn a_wrong_answer_ends_a_submission_that_runs_on() {
     {
         let mut patient = interactive(GUESSING);
         patient.limits.cpu_ms = 10_000;
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let graded = grade_by(&patient, "python", source);
         assert_eq!((graded.verdict, graded.reason), (Verdict::WrongAnswer, None), "{source}: {graded:?}");
-        assert!(begun.elapsed() < std::time::Duration::from_secs(8), "its limits were not waited for");
+        assert!(begun.elapsed() < Duration::from_secs(8), "its limits were not waited for");
     }
 }
 
