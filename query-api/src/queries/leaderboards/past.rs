@@ -1,27 +1,27 @@
-//! Boards as they stood: sums over the ledger up to a sequence. What stood does not change any more, so a board that was
+//! Boards as they stood: sums over the ledger up to a sequence ([`sums`]). What stood does not change any more, so a board that was
 //! summed up once is kept whole for the next who asks; a frozen board is asked for again and again.
+
+mod sums;
+mod times;
+
+pub use times::{instant_of, sequence_at};
 
 use super::view::{CONCERNED, View};
 use crate::cache::{Ask, Place, Slice, Standings};
 use crate::error::QueryError;
 use crate::read::{Read, Reader};
 use chrono::{DateTime, Utc};
-use events::board::{self, Scope};
+use events::board::Scope;
 use events::{LearnerId, Position};
-use sqlx::PgConnection;
 use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
-use uuid::Uuid;
 
 /// Places kept, over all boards; about 24 bytes each.
 const PLACES_MAX: usize = 3_000_000;
 const BOARDS_MAX: usize = 64;
-/// Summing up a million learners' ledger takes longer than a read may take else.
-const SUMMED_UP_WITHIN: &str = "SET LOCAL statement_timeout = '60s'";
-
 /// How many boards are summed up at a time: the rest of the connections are for everybody else.
 const SUMS_MAX: usize = 2;
 /// How long a board waits for its turn to be summed up.
@@ -60,9 +60,7 @@ impl Moment {
     pub async fn look(read: &mut Read, cut: Cut) -> Result<Self, QueryError> {
         let found = sqlx::query!(
             r#"SELECT life::text AS "life!",
-                 (SELECT count(*) FROM public.parked
-                  JOIN public.projections ON (name, projections.version) = (projection, parked.version)
-                  WHERE state = 'live' AND name = 'ledger' AND sequence <= $1) AS "parked!"
+                 public.ledger_parked($1) AS "parked!"
                FROM public.board_generations"#,
             cut.sequence
         )
@@ -183,7 +181,7 @@ impl PastBoards {
         let Ok(Ok(_turn)) = turn else { return Err(QueryError::TooManyBoards) };
         let mut read = reader.begin(&CONCERNED, wanted).await?;
         let moment = Moment::look(&mut read, moment.cut.clone()).await?;
-        let board = Arc::new(sum_up(read.connection(), &moment.cut).await?);
+        let board = Arc::new(sums::sum_up(read.connection(), &moment.cut).await?);
         read.finish().await?;
         let mut boards = self.lock();
         boards.kept.retain(|(kept, _)| *kept != moment);
@@ -217,110 +215,4 @@ impl Boards {
             places -= self.kept.remove(0).1.0.len();
         }
     }
-}
-
-/// The last change of any board that was recorded at or before `instant`: the cut that the instant stands for.
-pub async fn sequence_at(connection: &mut PgConnection, instant: DateTime<Utc>) -> Result<i64, QueryError> {
-    let sequence = sqlx::query_scalar!(
-        r#"SELECT coalesce(max(recorded_seq), 0) AS "sequence!" FROM (
-             (SELECT recorded_seq FROM ledger WHERE recorded_at <= $1 ORDER BY recorded_seq DESC LIMIT 1) UNION ALL
-             (SELECT recorded_seq FROM board_bests WHERE recorded_at <= $1 ORDER BY recorded_seq DESC LIMIT 1) UNION ALL
-             (SELECT recorded_seq FROM board_comings WHERE recorded_at <= $1 ORDER BY recorded_seq DESC LIMIT 1)
-           ) AS changes"#,
-        instant
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(sequence)
-}
-
-/// When the last change of any board up to `sequence` was recorded.
-pub async fn instant_of(
-    connection: &mut PgConnection,
-    sequence: i64,
-) -> Result<Option<DateTime<Utc>>, QueryError> {
-    let change = sqlx::query!(
-        r#"SELECT recorded_at AS "recorded_at!" FROM (
-             (SELECT recorded_seq, recorded_at FROM ledger WHERE recorded_seq <= $1 ORDER BY recorded_seq DESC LIMIT 1)
-             UNION ALL
-             (SELECT recorded_seq, recorded_at FROM board_bests WHERE recorded_seq <= $1 ORDER BY recorded_seq DESC LIMIT 1)
-             UNION ALL
-             (SELECT recorded_seq, recorded_at FROM board_comings WHERE recorded_seq <= $1 ORDER BY recorded_seq DESC LIMIT 1)
-           ) AS changes ORDER BY recorded_seq DESC LIMIT 1"#,
-        sequence
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(change.map(|change| change.recorded_at))
-}
-
-async fn sum_up(connection: &mut PgConnection, cut: &Cut) -> Result<PastBoard, QueryError> {
-    sqlx::query(SUMMED_UP_WITHIN).execute(&mut *connection).await?;
-    let places = match &cut.scope {
-        Scope::Exercise(exercise) => bests(connection, exercise.0, cut.sequence).await?,
-        _ => sums(connection, cut).await?,
-    };
-    Ok(PastBoard::new(places))
-}
-
-async fn sums(connection: &mut PgConnection, cut: &Cut) -> Result<Vec<Place>, QueryError> {
-    let (mut category, mut language, mut cohort) = (None, None, None);
-    match &cut.scope {
-        Scope::Category(name) => category = Some(name.as_str()),
-        Scope::Language(name) => language = Some(name.as_str()),
-        Scope::Cohort(id) => cohort = Some(*id),
-        Scope::Global | Scope::Exercise(_) => {}
-    }
-    // As of then, in all: which submissions had points, and who was in the cohort.
-    let sums = sqlx::query!(
-        r#"SELECT learner_id, sum(points)::bigint AS "points!", max(effective_at) AS "reached_at!" FROM (
-             SELECT learner_id, effective_at, sum(points) AS points FROM ledger
-             WHERE recorded_seq <= $1
-               AND ($2::timestamptz IS NULL OR effective_at >= $2) AND ($3::timestamptz IS NULL OR effective_at < $3)
-               AND ($4::text IS NULL OR category = $4) AND ($5::text IS NULL OR language = $5)
-               AND ($6::uuid IS NULL OR learner_id IN (
-                 SELECT learner_id FROM (
-                   SELECT DISTINCT ON (learner_id) learner_id, is_in FROM board_comings
-                   WHERE cohort_id = $6 AND recorded_seq <= $1 ORDER BY learner_id, recorded_seq DESC
-                 ) AS comings WHERE is_in = 1))
-             GROUP BY submission_id, learner_id, effective_at HAVING sum(points) > 0
-           ) AS steps GROUP BY learner_id"#,
-        cut.sequence,
-        cut.span.as_ref().map(|span| span.start),
-        cut.span.as_ref().map(|span| span.end),
-        category,
-        language,
-        cohort
-    )
-    .fetch_all(connection)
-    .await?;
-    let malformed =
-        |error: board::ScoreError| QueryError::Malformed { what: "the ledger", source: error.into() };
-    sums.into_iter()
-        .map(|sum| {
-            let score = board::score(sum.points, sum.reached_at).map_err(malformed)?;
-            Ok(Place { learner_id: LearnerId(sum.learner_id), score })
-        })
-        .collect()
-}
-
-async fn bests(
-    connection: &mut PgConnection,
-    exercise: Uuid,
-    sequence: i64,
-) -> Result<Vec<Place>, QueryError> {
-    let bests = sqlx::query!(
-        r#"SELECT learner_id, public.board_score(points, coalesce(cpu_ms, 2147483647)) AS "score!" FROM (
-             SELECT DISTINCT ON (learner_id) learner_id, points, cpu_ms FROM board_bests
-             WHERE exercise_id = $1 AND recorded_seq <= $2 ORDER BY learner_id, recorded_seq DESC, no DESC
-           ) AS bests WHERE points > 0"#,
-        exercise,
-        sequence
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(bests
-        .into_iter()
-        .map(|best| Place { learner_id: LearnerId(best.learner_id), score: best.score })
-        .collect())
 }

@@ -3,10 +3,13 @@
 //!
 //! What is kept is read again whenever the read models moved, and says up to where it is true; an answer that has to be newer,
 //! a board that stands still, a cohort's, one of the past: all of these go the long way. Handles are kept only as long as
-//! nothing at all happened to any account, so an erased learner's is gone with the erasure.
+//! nothing at all happened to any account, so an erased learner's is gone with the erasure. A first page, which most look at, is
+//! given to all who come within a moment of each other and want nothing newer.
+
+mod shared;
 
 use super::view::{Asked, CONCERNED, View};
-use super::{BoardAnswer, BoardEntry, board, page_of};
+use super::{BoardAnswer, BoardEntry, BoardPage, board, page_of};
 use crate::app::App;
 use crate::cache::{Ask, Board, Place, Slice};
 use crate::error::QueryError;
@@ -16,9 +19,10 @@ use crate::read::Projection;
 use chrono::TimeDelta;
 use events::board::{KEPT_DAYS, Scope, Window};
 use events::{ExerciseId, LearnerId, Part, Position};
+use shared::{SharedPage, SharedPages};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// What changed within this time is looked up once.
@@ -28,7 +32,7 @@ const HANDLES_MAX: usize = 100_000;
 
 /// Cheap to clone; clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct QuickBoards(Arc<RwLock<Kept>>);
+pub struct QuickBoards(Arc<RwLock<Kept>>, SharedPages);
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -98,6 +102,15 @@ impl QuickBoards {
         if ground.frozen.contains(&view.scope.key()) || !ground.position.covers(&needed) {
             return None;
         }
+        let first = match ask {
+            Wanted::Page { place: None, limit } => Some((view.name.clone(), view.window_at.clone(), limit)),
+            _ => None,
+        };
+        if let Some(answer) = first.as_ref().and_then(|first| self.1.get(first, &ground, &needed)) {
+            app.metrics.board_read(Source::Redis);
+            return Some(answer);
+        }
+        let read_at = Instant::now();
         let (ask, limit) = match ask {
             Wanted::Page { place, limit } => (Ask::After { place, count: limit + 1 }, Some(limit)),
             // Whether the one who is asked for is parked, the long way knows.
@@ -121,6 +134,9 @@ impl QuickBoards {
         }
         let page = self.page(app, view, &slice, limit, &ground).await?;
         app.metrics.board_read(Source::Redis);
+        if let Some(first) = first {
+            self.1.put(first, SharedPage { page: page.clone(), position: position.clone(), ground, read_at });
+        }
         Some(BoardAnswer { page, position, source: Source::Redis })
     }
 
@@ -135,7 +151,7 @@ impl QuickBoards {
         slice: &Slice,
         limit: Option<usize>,
         ground: &Arc<Ground>,
-    ) -> Option<super::BoardPage> {
+    ) -> Option<BoardPage> {
         let mut ranked: Vec<(Place, u64)> = slice.places.iter().copied().zip(board::ranks(slice)).collect();
         let more = limit.is_some_and(|limit| ranked.len() > limit);
         ranked.truncate(limit.unwrap_or(usize::MAX));

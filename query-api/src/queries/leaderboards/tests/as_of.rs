@@ -17,8 +17,12 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
     })
 }
 
+/// Who records facts does not have one clock: some bear an earlier time than one before them.
 fn recorded_at(sequence: i64) -> DateTime<Utc> {
-    build::start() - TimeDelta::days(10) + TimeDelta::minutes(sequence)
+    build::start() - TimeDelta::days(10)
+        + TimeDelta::minutes(
+            sequence + [0, 3, -2, 5, 0, -4, 1][usize::try_from(sequence % 7).expect("small")],
+        )
 }
 
 fn accepted_at(hours: i64) -> DateTime<Utc> {
@@ -86,30 +90,52 @@ async fn read_everything(test: &TestApp, sequence: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Has projectors derive what makes the past quick; how many snapshots there are then.
+async fn derive_history(test: &TestApp, stretch: i64, changes_min: i64) -> anyhow::Result<i64> {
+    let grain = projectors::boards::Grain { stretch, changes_min };
+    let options = test.database.url().parse()?;
+    let mut history = projectors::boards::History::open(&options, "ledger_v2", 2, grain).await?;
+    while history.pass().await? {}
+    Ok(sqlx::query_scalar("SELECT count(*) FROM board_snapshots").fetch_one(&test.pool).await?)
+}
+
 #[tokio::test]
 async fn boards_of_the_past_are_exact_at_every_sequence_and_instant() -> anyhow::Result<()> {
     let test = TestApp::new().await?;
     read_everything(&test, 100).await?;
+    test.publish(&events::exercise::Exercise {
+        languages: ["c".to_owned()].into(),
+        ..build::exercise("in-c")
+    })
+    .await?;
     let mut runner = TestRunner::deterministic();
     for case in 0..4 {
         let changes = changes().new_tree(&mut runner).expect("a case").current();
         plant_ledger(&test, &changes).await?;
-        for sequence in [0, 1, 5, 11, 20, 41] {
+        // From the sum of everything, and from snapshots, or with a tail that has none.
+        let mut sequences = vec![0, 1, 5, 11, 20, 41];
+        if case % 3 > 0 {
+            read_everything(&test, if case % 3 == 1 { 100 } else { 16 }).await?;
+            let made = derive_history(&test, 1 + case, 1 + case % 4).await?;
+            assert!(made > 0 || changes.len() < 4, "no snapshot of {changes:?}");
+            read_everything(&test, 100).await?;
+            sequences = (0..=41).collect();
+        }
+        for sequence in sequences {
             let path = format!("/v1/leaderboards/global?as_of_seq={sequence}&limit=200");
             let board = get_from(&test, &path, "ledger").await?;
             let expected = model_as_of(&changes, sequence, |_| true);
             assert_eq!(entries(&[board.bytes]), expected, "case {case} at {sequence}: {changes:?}");
             assert_eq!(board.json["as_of_seq"], sequence);
 
-            let instant = recorded_at(sequence).format("%Y-%m-%dT%H:%M:%SZ");
+            let then = recorded_at(sequence);
+            let instant = then.format("%Y-%m-%dT%H:%M:%SZ");
             let path = format!("/v1/leaderboards/language:c?as_of={instant}&limit=200");
-            test.publish(&events::exercise::Exercise {
-                languages: ["c".to_owned()].into(),
-                ..build::exercise("in-c")
-            })
-            .await?;
             let board = get_from(&test, &path, "ledger").await?;
-            let expected = model_as_of(&changes, sequence, |change| change.0 % 2 == 1);
+            let old_enough = changes.iter().map(|change| change.4).filter(|at| recorded_at(*at) <= then);
+            let cut = old_enough.max().unwrap_or(0);
+            assert_eq!(board.json["as_of_seq"], cut, "case {case} at {instant}: {changes:?}");
+            let expected = model_as_of(&changes, cut, |change| change.0 % 2 == 1);
             assert_eq!(entries(&[board.bytes]), expected, "case {case} at {instant}: {changes:?}");
 
             let day = accepted_at(24).date_naive();
@@ -206,6 +232,7 @@ async fn a_board_of_the_past_is_summed_up_anew_when_a_parked_fact_of_its_time_go
     read_everything(&test, 100).await?;
     plant_ledger(&test, &[(1, 1, 10, 0, 5)]).await?;
     test.park("ledger", part_of(build::learner(2)), build::learner(2).0).await?;
+    assert!(derive_history(&test, 4, 1).await? > 0);
     let path = "/v1/leaderboards/global?as_of_seq=9";
     let before = get_from(&test, path, "ledger").await?;
     assert_eq!(before.texts("entries", "learner_id"), [build::learner(1).to_string()]);
