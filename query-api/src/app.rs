@@ -12,7 +12,7 @@ use crate::feed::Feed;
 use crate::judges::Judges;
 use crate::live::Live;
 use crate::metrics::{self, Metrics};
-use crate::page;
+use crate::page::{self, Page};
 use crate::positions::Watermarks;
 use crate::queries;
 use crate::queries::leaderboards::{PastBoards, QuickBoards};
@@ -61,6 +61,7 @@ pub struct App {
     pub(crate) metrics: Metrics,
     cors_origins: Origins,
     embed_origins: Origins,
+    page: Page,
     request_times: RequestTimes,
 }
 
@@ -106,6 +107,7 @@ pub async fn start(
         metrics,
         cors_origins: config.cors_origins,
         embed_origins: config.embed_origins,
+        page: Page::read(&config.page_folder),
         request_times: RequestTimes::registered(observatory, metrics::PREFIX),
     };
     shutdown.spawn(watermarks.follow(listening, observatory.readiness.clone(), shutdown.clone()));
@@ -157,9 +159,9 @@ pub fn router(app: App, document: OpenApi) -> Router {
     let (routes, _) = queries::routes().split_for_parts();
     let access = AccessLayer::new(app.verifier.clone());
     let times = app.request_times.clone();
-    let (origins, framed_by) = (app.cors_origins.clone(), app.embed_origins.clone());
+    let (origins, framed_by, page) = (app.cors_origins.clone(), app.embed_origins.clone(), app.page.clone());
     let routes = routes.with_state(app).merge(docs::router(document));
-    let routes = routes.merge(page::router()).merge(embed::router(&framed_by));
+    let routes = routes.merge(page::router(page)).merge(embed::router(&framed_by));
     let routes = times.around(routes.route_layer(access));
     let packed = routes.layer(middleware::from_fn(etag::validate)).layer(etag::compression());
     origins.around(packed.layer(middleware::map_response(etag::mark_compressed)))

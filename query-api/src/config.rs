@@ -8,10 +8,13 @@ use chassis::seal::MasterKey;
 use chassis::telemetry::LogFormat;
 use secrecy::ExposeSecret;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 const POSITION_WAIT_MS: u64 = 2_000;
 const DATABASE_CONNECTIONS: u32 = 16;
+/// Where the image has it.
+const PAGE_FOLDER: &str = "/usr/share/laurel/page";
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -38,6 +41,8 @@ pub struct Config {
     pub cors_origins: Origins,
     /// `LAUREL_EMBED_ORIGINS`: whose web pages may show `/embed/board/…` within them, likewise. Default: none.
     pub embed_origins: Origins,
+    /// `LAUREL_PAGE_FOLDER`: what `frontend/` was built into. Default `/usr/share/laurel/page`; without it there is no page.
+    pub page_folder: PathBuf,
     /// `LAUREL_LOG_FORMAT`: `json` or `text`. Default `json`.
     pub log_format: LogFormat,
     /// `LAUREL_LOG`: what to log, in the syntax of tracing's filters. Default `info`.
@@ -69,6 +74,8 @@ impl Config {
             "origins of pages that may embed a board",
             Origins::default(),
         );
+        let page_folder =
+            settings.or("LAUREL_PAGE_FOLDER", "the folder of the web page", PathBuf::from(PAGE_FOLDER));
         let log_format = settings.or("LAUREL_LOG_FORMAT", "json or text", LogFormat::default());
         let log_filter = settings.or("LAUREL_LOG", "what to log", "info".to_owned());
         let mut noted = |name: &str, error: String| settings.refuse(format!("{name} is not usable: {error}"));
@@ -98,6 +105,7 @@ impl Config {
             database_connections,
             cors_origins,
             embed_origins,
+            page_folder,
             log_format,
             log_filter,
         })

@@ -110,6 +110,7 @@ impl TestApp {
             database_connections: 8,
             cors_origins: "https://classes.example.org".parse()?,
             embed_origins: "https://classes.example.org".parse()?,
+            page_folder: "/nonexistent".into(),
             log_format: chassis::telemetry::LogFormat::Text,
             log_filter: "info".to_owned(),
         };

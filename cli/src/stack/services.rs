@@ -115,15 +115,15 @@ async fn connect(url: String, process: &'static str) -> anyhow::Result<EventLog>
     Ok(EventLog::connect(&LogConfig { url, process }).await?)
 }
 
-/// Which pages may ask, or show a board, is said by the environment of `laurel up`.
-fn origins() -> Vec<(&'static str, String)> {
+/// Which pages may ask, or show a board, and where our own is, is said by the environment of `laurel up`.
+fn pages() -> Vec<(&'static str, String)> {
     let mut environment = Settings::from_environment();
-    let names = ["LAUREL_CORS_ORIGINS", "LAUREL_EMBED_ORIGINS"];
-    let given = names.map(|name| (name, environment.optional::<String>(name, "origins of pages")));
-    given.into_iter().filter_map(|(name, origins)| Some((name, origins?))).collect()
+    let names = ["LAUREL_CORS_ORIGINS", "LAUREL_EMBED_ORIGINS", "LAUREL_PAGE_FOLDER"];
+    let given = names.map(|name| (name, environment.optional::<String>(name, "about pages")));
+    given.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()
 }
 
 fn settings(pairs: &[(&str, &str)]) -> Settings {
     let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Settings::from_pairs(origins().into_iter().map(|(name, origins)| (name.to_owned(), origins)).chain(pairs))
+    Settings::from_pairs(pages().into_iter().map(|(name, text)| (name.to_owned(), text)).chain(pairs))
 }
