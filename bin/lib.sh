@@ -14,6 +14,8 @@ WITH_BROWSER=
 
 # Set by who runs the proofs about deploy/ and infra/, which need some packages more.
 WITH_PROOFS=
+# Set by bin/up, which can look at itself.
+WITH_OBSERVING=
 
 say() {
     printf '%s\n' "$*" >&2
@@ -77,6 +79,7 @@ missing_packages() {
     if [ -n "${WITH_BROWSER:-}" ]; then
         has chromium || echo chromium
     fi
+    [ -z "${WITH_OBSERVING:-}" ] || has prometheus || echo prometheus
     if [ -n "${WITH_PROOFS:-}" ]; then
         has promtool || echo prometheus
         has openssl || echo openssl

@@ -20,3 +20,4 @@ pub mod requests;
 pub mod seal;
 pub mod shutdown;
 pub mod telemetry;
+pub mod trace;

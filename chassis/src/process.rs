@@ -11,6 +11,7 @@ use crate::log::{EventLog, LogConfig, LogError};
 use crate::observe::Observatory;
 use crate::problem::{self, Problem};
 use crate::shutdown::Shutdown;
+use crate::trace::{self, Tracing};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -67,6 +68,13 @@ impl Process {
         Ok(Self { observatory, shutdown, name, address, routes, serving })
     }
 
+    /// Traces from now on, if it is told where to send spans.
+    #[must_use]
+    pub fn tracing(self, tracing: &Tracing) -> Self {
+        tracing.start(self.name, &self.observatory);
+        self
+    }
+
     /// Where it answers.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -108,6 +116,7 @@ impl Process {
         if !self.shutdown.finished(ENDS_WITHIN).await {
             tracing::warn!("some tasks did not end in time");
         }
+        trace::end().await;
         Ok(())
     }
 }

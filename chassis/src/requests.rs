@@ -1,6 +1,7 @@
-//! How long requests take, the same for every service that answers HTTP.
+//! How long requests take, and where their traces begin: the same for every service that answers HTTP.
 
 use crate::observe::Observatory;
+use crate::trace::{Span, TRACEPARENT};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, StatusCode};
@@ -24,6 +25,7 @@ struct Labels {
 /// `<service>_request_seconds`. Cheap to clone; clones count together.
 #[derive(Debug, Clone)]
 pub struct RequestTimes {
+    service: &'static str,
     seconds: Family<Labels, Histogram, fn() -> Histogram>,
 }
 
@@ -39,7 +41,7 @@ impl RequestTimes {
                 seconds.clone(),
             );
         });
-        Self { seconds }
+        Self { service, seconds }
     }
 
     /// Measures every route there is so far, with all layers it has so far.
@@ -56,7 +58,13 @@ async fn measured(
 ) -> Response {
     let method = name(request.method());
     let started = Instant::now();
-    let response = next.run(request).await;
+    let traceparent = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
+    let span = Span::serving(times.service, traceparent, || format!("{method} {}", path.as_str()));
+    let response = span.around(next.run(request)).await;
+    span.set("http.response.status_code", i64::from(response.status().as_u16()));
+    if response.status().is_server_error() {
+        span.fail(response.status().as_str().to_owned());
+    }
     let labels = Labels { method, route: path.as_str().to_owned(), status: class(response.status()) };
     times.seconds.get_or_create(&labels).observe(started.elapsed().as_secs_f64());
     response

@@ -7,6 +7,7 @@ use chassis::config::{ConfigError, Settings};
 use chassis::cors::Origins;
 use chassis::seal::MasterKey;
 use chassis::telemetry::LogFormat;
+use chassis::trace::Tracing;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Unjudged submissions a learner may have before the next is refused.
@@ -39,6 +40,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// `LAUREL_LOG`: what to log, in the syntax of tracing's filters. Default `info`.
     pub log_filter: String,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_TRACES_SAMPLER_ARG`: where traces go, and of how many requests. Default: nowhere.
+    pub tracing: Tracing,
 }
 
 impl Config {
@@ -64,6 +67,7 @@ impl Config {
             settings.or("LAUREL_CORS_ORIGINS", "origins of pages that may ask", Origins::default());
         let log_format = settings.or("LAUREL_LOG_FORMAT", "json or text", LogFormat::default());
         let log_filter = settings.or("LAUREL_LOG", "what to log", "info".to_owned());
+        let tracing = Tracing::read(&mut settings);
         let mut noted = |name: &str, error: String| settings.refuse(format!("{name} is not usable: {error}"));
         let master_key = master.and_then(|text| {
             MasterKey::from_base64(&text).map_err(|error| noted("LAUREL_MASTER_KEY", error.to_string())).ok()
@@ -93,6 +97,7 @@ impl Config {
             cors_origins,
             log_format,
             log_filter,
+            tracing,
         })
     }
 }

@@ -15,6 +15,8 @@ READ_BY = {
     ("laurel", "set-up-log"): "cli/src/commands/set_up.rs",
     ("laurel", "migrations"): "cli/src/commands/set_up.rs",
 }
+# What `chassis::trace::Tracing` reads, for whoever has one.
+TRACING = {"OTEL_EXPORTER_OTLP_ENDPOINT": "optional", "OTEL_TRACES_SAMPLER_ARG": "or"}
 # Not ours: what the clients of the broker and of Redis trust (rustls-native-certs).
 OF_LIBRARIES = {"SSL_CERT_FILE", "SSL_CERT_DIR"}
 
@@ -32,6 +34,9 @@ def declared(source):
         for how, name in re.findall(r"settings\s*\.(required|optional|or|secret)(?:::<[^>]*>)?\(\s*\"(LAUREL_[A-Z_]+)\"", code)
     )
     mentioned = {name.removesuffix("_FILE") for name in re.findall(r"LAUREL_[A-Z_]+", code)}
+    if "Tracing::read(" in code:
+        found |= TRACING
+        mentioned |= set(TRACING)
     assert mentioned == set(found), f"read in a way this proof does not see: {mentioned ^ set(found)}"
     return found
 

@@ -10,6 +10,7 @@ use crate::tries::TRIES_MAX;
 use async_nats::jetstream::{self, AckKind};
 use chassis::keys::KeyError;
 use chassis::seal::DataKey;
+use chassis::trace::Span;
 use events::judgement::TestProgress;
 use events::package::Package;
 use events::submission::SOURCE_FIELD;
@@ -67,7 +68,7 @@ impl Slot {
             let prepared = self.prepare(taken).await?;
             let key = prepared.key.clone();
             let started = Instant::now();
-            let graded = self.run(delivery, taken, prepared).await?;
+            let graded = Span::within("judge", "grade").around(self.run(delivery, taken, prepared)).await?;
             self.metrics.grading.observe(started.elapsed().as_secs_f64());
             Ok((graded, Some(key)))
         };

@@ -4,6 +4,7 @@ use crate::sandbox::RequiredLayers;
 use chassis::config::{ConfigError, Settings};
 use chassis::seal::MasterKey;
 use chassis::telemetry::LogFormat;
+use chassis::trace::Tracing;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::thread::available_parallelism;
 
@@ -25,6 +26,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// `LAUREL_LOG`: what to log, in the syntax of tracing's filters. Default `info`.
     pub log_filter: String,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_TRACES_SAMPLER_ARG`: where traces go, and of how many requests. Default: nowhere.
+    pub tracing: Tracing,
 }
 
 impl Config {
@@ -45,6 +48,7 @@ impl Config {
         );
         let log_format = settings.or("LAUREL_LOG_FORMAT", "json or text", LogFormat::default());
         let log_filter = settings.or("LAUREL_LOG", "what to log", "info".to_owned());
+        let tracing = Tracing::read(&mut settings);
         if slots == 0 {
             settings.refuse("LAUREL_JUDGE_SLOTS is 0: a judge needs at least one slot".to_owned());
         }
@@ -59,7 +63,7 @@ impl Config {
         let (Some(nats_url), Some(master_key)) = (nats_url, master_key) else {
             return Err(ConfigError(vec!["a required variable is missing".to_owned()]));
         };
-        Ok(Self { listen, nats_url, master_key, slots, layers_required, log_format, log_filter })
+        Ok(Self { listen, nats_url, master_key, slots, layers_required, log_format, log_filter, tracing })
     }
 }
 

@@ -17,6 +17,7 @@ use chassis::clock::Clock;
 use chassis::keys::DataKeys;
 use chassis::log::{AppendError, EventLog, Message};
 use chassis::shutdown::Shutdown;
+use chassis::trace::Span;
 use events::submission::SubmissionEvent;
 use events::{Event, NewEvent};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -80,14 +81,28 @@ impl Slot {
         self.judge_taken(delivery, &taken, shutdown).await;
     }
 
-    /// The same for whatever is to be judged.
+    /// The same for whatever is to be judged, as the part of its trace that judging is.
     pub async fn judge_taken(&self, delivery: &jetstream::Message, taken: &Taken, shutdown: &Shutdown) {
+        let span = Span::consuming("judge", taken.traceparent.as_deref(), "judge submission");
+        span.set("submission", taken.submission.submission_id.to_string());
+        span.set("delivery", i64::from(taken.delivery));
+        span.around(self.judge_within(&span, delivery, taken, shutdown)).await;
+    }
+
+    async fn judge_within(
+        &self,
+        span: &Span,
+        delivery: &jetstream::Message,
+        taken: &Taken,
+        shutdown: &Shutdown,
+    ) {
         if taken.delivery > 1 {
             self.metrics.redeliveries.inc();
         }
         let before = self.tries.before(taken.judgement_id(), taken.delivery).await;
         if let Some(pause) = self.lets_others_go_first(delivery, taken).await {
             self.metrics.put_off.inc();
+            span.set("outcome", "put_off");
             // Beside what the slot does next: there is time, and a lost note only makes a submission give up early.
             let (tries, judgement) = (self.tries.clone(), taken.judgement_id());
             tokio::spawn(async move { tries.note(judgement, before).await });
@@ -106,6 +121,7 @@ impl Slot {
             }
             Err(_) => {
                 self.metrics.postponements.inc();
+                span.fail("postponed");
                 self.acknowledge(delivery, AckKind::Nak(Some(POSTPONED_FOR * (before + 1)))).await;
                 return;
             }
@@ -122,6 +138,7 @@ impl Slot {
                     self.turns().had(learner, accepted, sequence, started.elapsed());
                 }
                 self.metrics.judged(verdict);
+                span.set("outcome", verdict.name());
                 tracing::debug!(
                     submission = %taken.submission.submission_id,
                     verdict = verdict.name(),

@@ -13,7 +13,7 @@ async fn main() -> anyhow::Result<()> {
     let config = Config::read(Settings::from_environment())?;
     chassis::telemetry::start(config.log_format, &config.log_filter);
     let grader = Grader::open_requiring(&config.layers_required).context("opening the sandbox")?;
-    let process = Process::begin("judge", config.listen).await?;
+    let process = Process::begin("judge", config.listen).await?.tracing(&config.tracing);
     if let Some(log) = process.log(&config.nats_url).await? {
         process.serve(Router::new());
         let keys = DataKeys::new(log.clone(), config.master_key);

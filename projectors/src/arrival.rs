@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::projection::Registered;
 use chassis::log::{Message, Stream};
+use chassis::trace::{self, Span, TRACEPARENT};
 use chrono::{DateTime, Utc};
 use events::operation::OperationEvent;
 use events::{DecodeError, Event, Family, FamilyEvent, Part, Recorded, subject};
@@ -67,6 +68,13 @@ impl Arrival {
             Content::Event(event) => Some(event),
             _ => None,
         }
+    }
+
+    /// What is done with it, as a part of its trace.
+    pub fn span(&self, doing: &str) -> Span {
+        let traceparent = self.message.header(TRACEPARENT).filter(|_| trace::is_on());
+        let Some(traceparent) = traceparent else { return Span::default() };
+        Span::consuming("projectors", Some(traceparent), format!("{doing} {}", self.name))
     }
 
     pub fn sequence(&self) -> u64 {

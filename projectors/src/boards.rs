@@ -22,6 +22,7 @@ pub use verify::{Misplaced, Verified};
 
 use crate::failure::Failure;
 use crate::metrics::Metrics;
+use crate::traces::Awaited;
 use chassis::clock::Clock;
 use events::board;
 use ledger::Feed;
@@ -64,6 +65,7 @@ pub struct Boards {
     pub clock: Clock,
     pub metrics: Metrics,
     pub woken: Arc<Notify>,
+    pub traced: Awaited,
 }
 
 impl Boards {
@@ -114,6 +116,7 @@ impl Boards {
             while tokio::time::Instant::now() < compare_at {
                 let Some(step) = feed.step(&known, self.clock.now()).await? else {
                     self.metrics.boards_lag_rows.set(0);
+                    self.traced.reached(&known);
                     let _woken_or_time_to_compare =
                         tokio::time::timeout_at(compare_at, self.woken.notified()).await;
                     continue;

@@ -1,6 +1,7 @@
 //! What a projectors process must be told.
 
 use chassis::config::{ConfigError, Settings};
+use chassis::trace::Tracing;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 
@@ -23,6 +24,8 @@ pub struct ProcessConfig {
     pub listen: SocketAddr,
     /// `LAUREL_LOG`: what is logged, in tracing's syntax, default `info`.
     pub log_filter: String,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_TRACES_SAMPLER_ARG`: where traces go, and of how many requests. Default: nowhere.
+    pub tracing: Tracing,
 }
 
 impl Config {
@@ -41,10 +44,11 @@ impl ProcessConfig {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8083));
         let listen = settings.or("LAUREL_LISTEN", "where health and metrics are served", listen);
         let log_filter = settings.or("LAUREL_LOG", "what is logged", "info".to_owned());
+        let tracing = Tracing::read(&mut settings);
         settings.finish()?;
         let (Some(service), Some(nats_url)) = (service, nats_url) else {
             return Err(ConfigError(Vec::new()));
         };
-        Ok(Self { service, nats_url, listen, log_filter })
+        Ok(Self { service, nats_url, listen, log_filter, tracing })
     }
 }

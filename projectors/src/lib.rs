@@ -14,6 +14,7 @@ pub mod projections;
 pub mod rebuild;
 pub mod rows;
 pub mod runner;
+mod traces;
 
 pub use config::{Config, ProcessConfig};
 
@@ -89,6 +90,7 @@ pub fn runner(
             clock: clock.clone(),
             metrics: metrics.clone(),
             woken: Arc::default(),
+            traced: traces::Awaited::default(),
         }),
         None => None,
     };

@@ -10,7 +10,7 @@ use projectors::ProcessConfig;
 async fn main() -> anyhow::Result<()> {
     let config = ProcessConfig::read(Settings::from_environment())?;
     telemetry::start(LogFormat::Json, &config.log_filter);
-    let process = Process::begin("projectors", config.listen).await?;
+    let process = Process::begin("projectors", config.listen).await?.tracing(&config.tracing);
     if let Some(log) = process.log(&config.nats_url).await? {
         projectors::start(&config.service, log, &process.observatory, &process.shutdown)?;
         process.serve(Router::new());

@@ -26,6 +26,7 @@ use crate::failure::Failure;
 use crate::lease::{LOOK_EVERY, Lease};
 use crate::metrics::Metrics;
 use crate::projection::Registered;
+use crate::traces;
 use chassis::clock::Clock;
 use chassis::log::EventLog;
 use chassis::observe::Readiness;
@@ -165,7 +166,12 @@ impl Runner {
                 reading = reader.next(BATCH_MAX, self.registry) => match reading? {
                     Reading::Batch(batch) => {
                         let began = Instant::now();
+                        let spans = traces::projecting(&batch);
                         live.pass(&batch, &self.log).await?;
+                        drop(spans);
+                        if let Some(boards) = &self.boards {
+                            boards.traced.add(&batch);
+                        }
                         self.wake_boards();
                         self.observe(&live, &batch, began);
                         if batch.len() < BATCH_MAX {

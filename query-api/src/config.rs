@@ -6,6 +6,7 @@ use chassis::config::{ConfigError, Settings};
 use chassis::cors::Origins;
 use chassis::seal::MasterKey;
 use chassis::telemetry::LogFormat;
+use chassis::trace::Tracing;
 use secrecy::ExposeSecret;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// `LAUREL_LOG`: what to log, in the syntax of tracing's filters. Default `info`.
     pub log_filter: String,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_TRACES_SAMPLER_ARG`: where traces go, and of how many requests. Default: nowhere.
+    pub tracing: Tracing,
 }
 
 impl Config {
@@ -78,6 +81,7 @@ impl Config {
             settings.or("LAUREL_PAGE_FOLDER", "the folder of the web page", PathBuf::from(PAGE_FOLDER));
         let log_format = settings.or("LAUREL_LOG_FORMAT", "json or text", LogFormat::default());
         let log_filter = settings.or("LAUREL_LOG", "what to log", "info".to_owned());
+        let tracing = Tracing::read(&mut settings);
         let mut noted = |name: &str, error: String| settings.refuse(format!("{name} is not usable: {error}"));
         let master_key = master.and_then(|text| {
             MasterKey::from_base64(&text).map_err(|error| noted("LAUREL_MASTER_KEY", error.to_string())).ok()
@@ -108,6 +112,7 @@ impl Config {
             page_folder,
             log_format,
             log_filter,
+            tracing,
         })
     }
 }

@@ -9,7 +9,7 @@ use query_api::{Config, PROCESS, openapi, router, start};
 async fn main() -> anyhow::Result<()> {
     let config = Config::read(Settings::from_environment())?;
     chassis::telemetry::start(config.log_format, &config.log_filter);
-    let process = Process::begin(PROCESS, config.listen).await?;
+    let process = Process::begin(PROCESS, config.listen).await?.tracing(&config.tracing);
     if let Some(log) = process.log(&config.nats_url).await? {
         let app = start(config, log, Clock::system(), &process.observatory, &process.shutdown).await?;
         process.serve(router(app, openapi()));

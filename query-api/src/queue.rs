@@ -8,10 +8,11 @@
 use async_nats::jetstream::context::ConsumerInfoErrorKind;
 use chassis::log::{EventLog, LogError, Message, Stream};
 use chassis::shutdown::Shutdown;
+use chassis::trace::{self, Span, TRACEPARENT};
 use chrono::{DateTime, TimeDelta, Utc};
 use events::{Family, JudgementId, SubmissionId, subject};
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -23,6 +24,9 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// One verdict moves the pace by this part of the difference.
 const PACE_WEIGHT: f64 = 1.0 / 20.0;
+/// Traced submissions that are remembered until their verdicts are pushed.
+const TRACED_MAX: usize = 256;
+
 /// Without any verdict for this many times as long as one takes, and at least so long, nobody knows how long it will take.
 const STALLED_AFTER: (f64, TimeDelta) = (10.0, TimeDelta::seconds(10));
 
@@ -100,6 +104,17 @@ impl Queue {
         (waiting.received.len(), waiting.received.values().next().copied())
     }
 
+    /// Telling somebody of a verdict, as a part of its trace.
+    pub fn pushing(&self, submission: Uuid) -> Span {
+        if !trace::is_on() {
+            return Span::default();
+        }
+        let judgement = JudgementId::first(SubmissionId(submission));
+        let waiting = self.lock();
+        let found = waiting.traced.iter().rev().find(|(known, _)| *known == judgement);
+        Span::consuming("query_api", found.map(|(_, traceparent)| traceparent.as_str()), "push verdict")
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -134,6 +149,8 @@ struct Waiting {
     last: Option<DateTime<Utc>>,
     /// Whether everything that was there has been read.
     is_level: bool,
+    /// The `traceparent` of the newest submissions and verdicts.
+    traced: VecDeque<(JudgementId, String)>,
 }
 
 impl Waiting {
@@ -141,7 +158,16 @@ impl Waiting {
     fn apply(&mut self, message: &Message) {
         let time = message.header("ce-time").and_then(|time| DateTime::parse_from_rfc3339(time).ok());
         let (Some(id), Some(time)) = (message.id(), time) else { return };
-        if message.subject.starts_with("facts.submission.") {
+        let is_submission = message.subject.starts_with("facts.submission.");
+        if let Some(traceparent) = message.header(TRACEPARENT).filter(|_| trace::is_on()) {
+            let judgement =
+                if is_submission { JudgementId::first(SubmissionId(id.0)) } else { JudgementId(id.0) };
+            self.traced.push_back((judgement, traceparent.to_owned()));
+            if self.traced.len() > TRACED_MAX {
+                self.traced.pop_front();
+            }
+        }
+        if is_submission {
             self.receive(SubmissionId(id.0), message.sequence, time.to_utc());
         } else {
             self.judge(JudgementId(id.0), time.to_utc());

@@ -113,6 +113,7 @@ impl TestApp {
             page_folder: "/nonexistent".into(),
             log_format: chassis::telemetry::LogFormat::Text,
             log_filter: "info".to_owned(),
+            tracing: chassis::trace::Tracing::default(),
         };
         let (shutdown, observatory) = (Shutdown::new(), Observatory::default());
         let log = connect(crate::PROCESS).await?;

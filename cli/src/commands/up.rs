@@ -4,8 +4,10 @@ use crate::session::DEFAULT_SERVER;
 use crate::stack::catalogue::Loaded;
 use crate::stack::servers::Existing;
 use crate::stack::{Plan, Stack, default_folder};
+use chassis::config::Settings;
 use chassis::shutdown::Shutdown;
 use chassis::telemetry::{self, LogFormat};
+use chassis::trace::Tracing;
 use clap::Args;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -38,10 +40,14 @@ impl Up {
         let interrupted = Shutdown::new();
         interrupted.on_signals()?;
         let folder = self.data.unwrap_or_else(default_folder);
+        let mut settings = Settings::from_environment();
+        let tracing = Tracing::read(&mut settings);
+        settings.finish()?;
         let plan = Plan {
             folder: folder.clone(),
             existing: Existing::from_environment()?,
             listen: SocketAddr::new(self.host, self.port),
+            tracing,
         };
         let say = |step: &str| println!("[{:>5.1} s] {step}", begun.elapsed().as_secs_f64());
         let stack = tokio::select! {

@@ -16,6 +16,7 @@ use chassis::clock::Clock;
 use chassis::log::{EventLog, LogConfig, Stream};
 use chassis::seal::MasterKey;
 use chassis::shutdown::Shutdown;
+use chassis::trace::{self, Tracing};
 use command_api::domain::account::Rejection;
 use command_api::{ApiError, Applicant, Digests};
 use events::account::Role;
@@ -46,13 +47,14 @@ pub struct Plan {
     pub existing: Existing,
     /// Address to answer HTTP on.
     pub listen: SocketAddr,
+    pub tracing: Tracing,
 }
 
 impl Plan {
     /// A private system on a free port, for tests.
     pub fn private(folder: &Path) -> Self {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        Self { folder: folder.to_owned(), existing: Existing::default(), listen }
+        Self { folder: folder.to_owned(), existing: Existing::default(), listen, tracing: Tracing::default() }
     }
 }
 
@@ -84,7 +86,7 @@ impl Stack {
         set_up::apply(&servers, &digests).await?;
         progress("starting command-api, judge, projectors and query-api");
         let shutdown = Shutdown::new();
-        let observatory = services::start(&servers, &secrets, listener, &shutdown).await?;
+        let observatory = services::start(&servers, &secrets, listener, &plan.tracing, &shutdown).await?;
         let begun = Instant::now();
         while !observatory.readiness.reasons().is_empty() {
             if begun.elapsed() > READY_WITHIN {
@@ -145,6 +147,7 @@ impl Stack {
         if !self.shutdown.finished(ENDS_WITHIN).await {
             tracing::warn!("some tasks did not end in time");
         }
+        trace::end().await;
         self.servers.stop().await
     }
 }

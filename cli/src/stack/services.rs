@@ -14,6 +14,7 @@ use chassis::log::{EventLog, LogConfig};
 use chassis::observe::Observatory;
 use chassis::problem;
 use chassis::shutdown::Shutdown;
+use chassis::trace::Tracing;
 use judge::{Grader, Judge};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
@@ -23,9 +24,11 @@ pub async fn start(
     servers: &Servers,
     secrets: &Secrets,
     listener: TcpListener,
+    tracing: &Tracing,
     shutdown: &Shutdown,
 ) -> anyhow::Result<Observatory> {
     let observatory = Observatory::default();
+    tracing.start("laurel", &observatory);
     start_projectors(servers, &observatory, shutdown).await.context("starting projectors")?;
     start_judge(servers, secrets, &observatory, shutdown).await.context("starting judge")?;
     let commands =

@@ -10,4 +10,5 @@ mod rejudges;
 mod set_up;
 mod terminal;
 mod tour;
+mod traces;
 mod up;

@@ -290,6 +290,7 @@ async fn any_facts_in_any_batches_give_the_boards_of_the_model() -> anyhow::Resu
         clock: Clock::held_at(build::start()),
         metrics: Metrics::declared(&Observatory::default()),
         woken: std::sync::Arc::default(),
+        traced: crate::traces::Awaited::default(),
     };
     let generation = feed.generation().await?;
     let redis = boards.connect().await?;

@@ -166,6 +166,7 @@ async fn tell(app: &App) -> Result<(), QueryError> {
     note(app, &due.learners, &rows, &position);
     for row in rows {
         let learner = LearnerId(row.learner_id);
+        let _span = row.verdict.is_some().then(|| app.queue.pushing(row.submission_id));
         if let Ok(message) = message(row, &text) {
             app.live.tell(learner, &message.at(&position));
         }

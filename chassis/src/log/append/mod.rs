@@ -15,6 +15,7 @@ use super::error::AppendError;
 use super::link::Link;
 use super::metrics::{InFlight, LogMetrics};
 use super::{EventLog, Stream};
+use crate::trace;
 use async_nats::{Client, jetstream};
 use committer::{Outcome, Waiting};
 use door::Door;
@@ -84,7 +85,8 @@ impl EventLog {
     /// Appends an event whatever else happened on its subject.
     ///
     /// Dropping the future does not undo the append.
-    pub async fn append(&self, wire: Wire) -> Result<Appended, AppendError> {
+    pub async fn append(&self, mut wire: Wire) -> Result<Appended, AppendError> {
+        let _span = trace::sending([&mut wire]);
         let event = Outgoing::new(wire, None, self.client.max_payload())?;
         let lane = self.appender.lane(event.stream);
         if !lane.door.is_open() {
@@ -108,7 +110,8 @@ impl EventLog {
     /// subject. Answers where the last one stands; the others stand right before it.
     ///
     /// Dropping the future does not undo the append.
-    pub async fn append_all_expecting(&self, members: Vec<(Wire, u64)>) -> Result<Appended, AppendError> {
+    pub async fn append_all_expecting(&self, mut members: Vec<(Wire, u64)>) -> Result<Appended, AppendError> {
+        let _span = trace::sending(members.iter_mut().map(|(wire, _)| wire));
         let bytes_max = self.client.max_payload();
         let batch = members
             .into_iter()
