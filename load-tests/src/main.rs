@@ -1,8 +1,8 @@
 use clap::{Parser, Subcommand};
 use load_tests::report::Report;
 use load_tests::{
-    boards, faults, feed, idle, instant_judge, judging, machine, raw, rebuild, redispatch, submissions,
-    visible,
+    boards, faults, feed, idle, instant_judge, judging, live, machine, past, raw, rebuild, redispatch,
+    submissions, visible,
 };
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Everything but the faults, redispatch, the feed and large boards, in one table.
+    /// Everything but the faults, redispatch, the feed, large boards and live clients, in one table.
     All,
     /// What this machine can do at most, without Laurel.
     Raw,
@@ -25,6 +25,10 @@ enum Command {
     Visible,
     /// The first hundred of a large board and neighbourhoods on it, while points come in.
     Boards(boards::Arguments),
+    /// A large board as it stood at some moments of the past.
+    Past(past::Arguments),
+    /// A board that many clients watch over server-sent events.
+    Live(live::Arguments),
     /// All projections from nothing, at two sizes of the log.
     Rebuild(rebuild::Arguments),
     /// Boxes beside bare processes, and judging through the whole event path.
@@ -38,6 +42,8 @@ enum Command {
     /// The feed: its speed, and that no reader misses or repeats a fact while things are killed.
     Feed(feed::Arguments),
     #[command(hide = true)]
+    EchoEvents,
+    #[command(hide = true)]
     InstantJudge,
     #[command(hide = true)]
     RebuildWorker,
@@ -50,6 +56,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Command::Faults(arguments) => return faults::run(arguments).await,
         Command::Redispatch(arguments) => return redispatch::run(arguments).await,
         Command::Feed(arguments) => return feed::run(arguments).await,
+        Command::EchoEvents => return live::echo::run().await.map(|()| ExitCode::SUCCESS),
         Command::InstantJudge => return instant_judge::run().await.map(|()| ExitCode::SUCCESS),
         Command::RebuildWorker => return rebuild::worker::run().await.map(|()| ExitCode::SUCCESS),
         Command::Raw => drop(raw::run(&mut report).await?),
@@ -59,6 +66,8 @@ async fn main() -> anyhow::Result<ExitCode> {
         }
         Command::Visible => visible::run(&mut report).await?,
         Command::Boards(arguments) => boards::run(&mut report, arguments).await?,
+        Command::Past(arguments) => past::run(&mut report, arguments).await?,
+        Command::Live(arguments) => live::run(&mut report, arguments).await?,
         Command::Rebuild(arguments) => rebuild::run(&mut report, arguments).await?,
         Command::Judging => judging::run(&mut report).await?,
         Command::Idle => idle::run(&mut report).await?,

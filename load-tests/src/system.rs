@@ -121,6 +121,22 @@ impl System {
             .await
     }
 
+    /// Starts the server that `load-tests live` holds query-api against.
+    pub async fn echo(&self) -> anyhow::Result<Service> {
+        let variables = vec![(crate::live::echo::LISTEN.to_owned(), "{address}".to_owned())];
+        let (program, folder) = (std::env::current_exe()?, self.folder.path().to_owned());
+        let arguments = vec!["echo-events".to_owned()];
+        Service::start(ServiceConfig {
+            name: "echo-events",
+            program,
+            arguments,
+            replica: 0,
+            variables,
+            folder,
+        })
+        .await
+    }
+
     /// What every replica gets in its environment. `{address}` stands for where it is to listen.
     pub fn variables(&self, kind: Kind) -> anyhow::Result<Vec<(String, String)>> {
         let secret = |secret: &SecretString| secret.expose_secret().to_owned();

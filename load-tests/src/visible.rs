@@ -5,6 +5,8 @@
 mod timeline;
 mod watch;
 
+pub use timeline::Timeline;
+
 use crate::generator;
 use crate::latencies::Latencies;
 use crate::report::{Figure, Report, Target};
