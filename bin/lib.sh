@@ -199,7 +199,7 @@ build_page() {
     [ "$(cat "$(page_folder).built" 2>/dev/null)" != "$sources" ] || return 0
     install_page_packages
     say 'building the web page'
-    (cd "$REPO/frontend" && npm run --silent build -- --outDir "$(page_folder)" --emptyOutDir >&2)
+    (cd "$REPO/frontend" && npm run --silent build -- --outDir "$(page_folder)" --emptyOutDir --logLevel warn >&2)
     printf '%s' "$sources" >"$(page_folder).built"
 }
 

@@ -79,10 +79,12 @@ export const journeys = {
     await page.keyboard.insertText(SOLUTION);
     await page.keyboard.press("Control+Shift+Enter");
     await page.getByRole("status").getByText("Accepted").waitFor();
-    await tabTo("History");
-    // Out of the editor and on: Escape first, then Tab leaves it.
-    await page.keyboard.press("ArrowLeft");
     await page.getByText("10 of 10 points").waitFor();
+    // In the editor Tab indents; after Escape it leaves, as the page says beneath it.
+    await page.keyboard.press("Escape");
+    await tabTo("Verdict");
+    await page.keyboard.press("ArrowRight");
+    await page.getByText("Choose two submissions").waitFor();
   },
 
   "two tabs at one exercise": async ({ browser, address, faults }) => {
