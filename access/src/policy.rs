@@ -144,6 +144,8 @@ pub const POLICY: &[Rule] = &[
     rule(GET, "/wall/{scope}", Who::Anyone),
     rule(GET, "/learners/{handle}", Who::Anyone),
     rule(GET, "/classes", Who::Anyone),
+    rule(GET, "/classes/{id}", Who::Anyone),
+    rule(GET, "/operations", Who::Anyone),
     rule(GET, "/join/{code}", Who::Anyone),
     rule(GET, "/sign-in", Who::Anyone),
     rule(GET, "/register", Who::Anyone),

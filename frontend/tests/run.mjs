@@ -57,7 +57,7 @@ try {
       await check(name, async () => {
         const faults = [];
         try {
-          await journey({ browser, address: system.address, faults });
+          await journey({ browser, system, address: system.address, faults });
         } finally {
           await Promise.all(browser.contexts().map((context) => context.close()));
         }

@@ -33,7 +33,7 @@ export async function start() {
     await ended;
     asLaurel("rm", "-rf", folder);
   };
-  return { address, end };
+  return { address, laurel, data: join(folder, "data"), end };
 }
 
 export const PASSWORD = "a horse no example knows";
@@ -51,6 +51,14 @@ export async function ask(address, path, { token, body, position } = {}) {
 export async function register(address, handle) {
   const account = { handle, email: `${handle}@example.org`, password: PASSWORD };
   await ask(address, "/v1/register", { body: account });
+  const { json } = await ask(address, "/v1/login", { body: { login: handle, password: PASSWORD } });
+  return json;
+}
+
+/** Registers somebody with roles beside the learner's, and answers their tokens. */
+export async function grant({ address, laurel, data }, handle, roles) {
+  await register(address, handle);
+  for (const role of roles) asLaurel(laurel, "admin", "grant", handle, "--role", role, "--data", data);
   const { json } = await ask(address, "/v1/login", { body: { login: handle, password: PASSWORD } });
   return json;
 }

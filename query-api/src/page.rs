@@ -30,6 +30,8 @@ const PAGES: &[&str] = &[
     "/wall/{scope}",
     "/learners/{handle}",
     "/classes",
+    "/classes/{id}",
+    "/operations",
     "/join/{code}",
     "/sign-in",
     "/register",

@@ -17,6 +17,10 @@ function texts<K extends string>(...names: K[]) {
   };
 }
 
+function signedInOnly({ location }: { location: { href: string } }): void {
+  if (!session.get()) throw redirect({ to: "/sign-in", search: { back: location.href } });
+}
+
 const root = createRootRoute({ component: Shell });
 
 const landing = createRoute({ getParentRoute: () => root, path: "/", component: LandingPage });
@@ -51,10 +55,20 @@ const learner = createRoute({
 const classes = createRoute({
   getParentRoute: () => root,
   path: "/classes",
-  beforeLoad: ({ location }) => {
-    if (!session.get()) throw redirect({ to: "/sign-in", search: { back: location.href } });
-  },
+  beforeLoad: signedInOnly,
   component: lazyRouteComponent(() => import("../features/classes/ClassesPage"), "ClassesPage"),
+});
+const oneClass = createRoute({
+  getParentRoute: () => root,
+  path: "/classes/$id",
+  beforeLoad: signedInOnly,
+  component: lazyRouteComponent(() => import("../features/teaching/ClassPage"), "ClassPage"),
+});
+const operations = createRoute({
+  getParentRoute: () => root,
+  path: "/operations",
+  beforeLoad: signedInOnly,
+  component: lazyRouteComponent(() => import("../features/operating/OperationsPage"), "OperationsPage"),
 });
 const join = createRoute({
   getParentRoute: () => root,
@@ -75,7 +89,7 @@ const register = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([landing, catalogue, exercise, board, wall, learner, classes, join, signIn, register]),
+  routeTree: root.addChildren([landing, catalogue, exercise, board, wall, learner, classes, oneClass, operations, join, signIn, register]),
   // A scope reads `category:graphs` in the address too.
   pathParamsAllowedCharacters: [":"],
   defaultPreload: "intent",

@@ -4,24 +4,29 @@ import { type FormEvent, useState } from "react";
 import { Badge, buttonClass, Button, Card, Empty, Field, Notice } from "../../components/ui";
 import { ProblemNotice, Read } from "../../components/ui/ProblemNotice";
 import { useMessages } from "../../lib/i18n";
+import { session, teaches } from "../../lib/session";
+import { useStore } from "../../lib/store";
 import { classesQuery, join } from "./api";
+import { MakeForm } from "./MakeForm";
 import styles from "./classes.module.css";
 
 export function ClassesPage() {
   const t = useMessages();
   const query = useQuery(classesQuery);
+  const caller = useStore(session);
   return (
     <>
       <title>{`${t.classes.title} · Laurel`}</title>
       <h1>{t.classes.title}</h1>
-      <JoinForm />
+      {caller?.roles.includes("learner") && <JoinForm />}
+      {caller && teaches(caller) && <MakeForm />}
       <Read query={query}>
         {({ cohorts }) => cohorts.length === 0 ? <Card><Empty title={t.classes.empty} hint={t.classes.emptyHint} /></Card> : (
           <ul className={styles.list}>
             {cohorts.map((cohort) => (
               <li key={cohort.cohort_id}>
                 <div>
-                  <h2>{cohort.name}</h2>
+                  <h2><Link to="/classes/$id" params={{ id: cohort.cohort_id }}>{cohort.name}</Link></h2>
                   <p>{t.classes.members(cohort.members)} · {t.classes.ledBy(cohort.instructors.join(", "))}</p>
                 </div>
                 {cohort.leads && <Badge kind="good">{t.classes.leads}</Badge>}

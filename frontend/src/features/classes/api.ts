@@ -6,6 +6,11 @@ export const classesQuery = queryOptions({
   queryFn: ({ signal }) => body(api.GET("/v1/cohorts", { signal })),
 });
 
+/** `key` makes repeating it safe. */
+export function make(name: string, key: string) {
+  return body(api.POST("/v1/cohorts", { params: { header: { "Idempotency-Key": key } }, body: { name } }));
+}
+
 export function join(code: string) {
   return body(api.POST("/v1/cohorts/join", { body: { code } }));
 }

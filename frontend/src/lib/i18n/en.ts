@@ -7,6 +7,7 @@ export const en = {
     boards: "Leaderboards",
     progress: "My progress",
     classes: "My classes",
+    operations: "Operations",
     signIn: "Sign in",
     signOut: "Sign out",
     register: "Create account",
@@ -398,7 +399,7 @@ export const en = {
   },
 };
 
-type Widened<T> = T extends string
+export type Widened<T> = T extends string
   ? string
   : T extends (...values: infer V) => string
     ? (...values: V) => string

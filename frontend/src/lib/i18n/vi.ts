@@ -9,6 +9,7 @@ export const vi: Messages = {
     boards: "Bảng xếp hạng",
     progress: "Tiến độ của tôi",
     classes: "Lớp của tôi",
+    operations: "Vận hành",
     signIn: "Đăng nhập",
     signOut: "Đăng xuất",
     register: "Tạo tài khoản",
