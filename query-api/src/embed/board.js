@@ -6,7 +6,24 @@ const wanted = new URLSearchParams(location.search);
 const places = document.getElementById("places");
 const status = document.getElementById("status");
 
-function show(board) {
+let board;
+
+// docs/live.md: who left and who is placed goes out, the latter to their places; ranks follow from the order.
+function applied(board, { left, placed }) {
+  const moved = new Set([...left, ...placed.map((entry) => entry.learner_id)]);
+  const entries = board.entries.filter((entry) => !moved.has(entry.learner_id));
+  for (const { place, from, ...entry } of placed) entries.splice(place - 1, 0, entry);
+  let before;
+  const ranked = entries.map((entry, index) => {
+    const ties = before && ["points", "reached_at", "cpu_ms"].every((name) => before[name] === entry[name]);
+    before = { ...entry, rank: ties ? before.rank : index + 1 };
+    return before;
+  });
+  return { ...board, entries: ranked };
+}
+
+function show(current) {
+  board = current;
   const rows = board.entries.map((entry) => {
     const row = document.createElement("tr");
     for (const text of [entry.rank, entry.handle ?? "(erased)", entry.points]) {
@@ -26,6 +43,7 @@ function listen() {
   }
   const stream = new EventSource(live);
   stream.addEventListener("board", (message) => show(JSON.parse(message.data).board));
+  stream.addEventListener("board_changes", (message) => show(applied(board, JSON.parse(message.data))));
   stream.onerror = () => {
     // The browser tries again by itself, unless the server has refused.
     const refused = stream.readyState === EventSource.CLOSED;

@@ -7,6 +7,7 @@ use futures_util::stream::unfold;
 use serde::Serialize;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// How many messages wait for a client before it is cut off.
@@ -29,8 +30,14 @@ impl Message {
 
     /// The position a client goes on from after this message.
     #[must_use]
-    pub fn at(mut self, position: &Position) -> Self {
-        self.id = Some(position.to_string().into());
+    pub fn at(self, position: &Position) -> Self {
+        self.known_as(position.to_string())
+    }
+
+    /// What a client comes back with that heard this message last.
+    #[must_use]
+    pub fn known_as(mut self, id: String) -> Self {
+        self.id = Some(id.into());
         self
     }
 
@@ -72,6 +79,8 @@ pub enum End {
     SlowConsumer,
     ShuttingDown,
     TokenExpired,
+    /// Another board is theirs to see now, or none.
+    AccessChanged,
 }
 
 impl End {
@@ -80,20 +89,30 @@ impl End {
             End::SlowConsumer => "slow_consumer",
             End::ShuttingDown => "shutting_down",
             End::TokenExpired => "token_expired",
+            End::AccessChanged => "access_changed",
         }
     }
 }
 
-/// The hub's end of a stream. The stream ends when the last clone is dropped.
+/// The hub's end of a stream. The stream ends when the last clone is dropped, or when one of them ends it.
 #[derive(Debug, Clone)]
 pub struct Client {
     queue: mpsc::Sender<Message>,
-    end: Arc<OnceLock<End>>,
+    ending: Arc<Ending>,
+}
+
+#[derive(Debug, Default)]
+struct Ending {
+    reason: OnceLock<End>,
+    begun: Notify,
 }
 
 impl Client {
-    /// Whether the client keeps up; one that does not is to be forgotten.
+    /// Whether the client keeps up; one that does not is to be forgotten. Nothing is sent behind a stream's end.
     pub fn send(&self, message: Message) -> Result<(), End> {
+        if self.ending.reason.get().is_some() {
+            return Ok(());
+        }
         match self.queue.try_send(message) {
             Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),
             Err(TrySendError::Full(_)) => {
@@ -103,15 +122,17 @@ impl Client {
         }
     }
 
-    /// What the stream will say when it ends; the first reason stays.
+    /// Ends the stream when everything that waits was read; the first reason stays.
     pub fn end(&self, end: End) {
-        let _already_ending = self.end.set(end);
+        if self.ending.reason.set(end).is_ok() {
+            self.ending.begun.notify_one();
+        }
     }
 }
 
 struct Streaming<G> {
     queue: mpsc::Receiver<Message>,
-    end: Arc<OnceLock<End>>,
+    ending: Arc<Ending>,
     expires_at: Option<tokio::time::Instant>,
     over: bool,
     _place: G,
@@ -123,10 +144,10 @@ pub fn connect<G: Send + 'static>(
     expires_after: Option<Duration>,
 ) -> (Client, impl Stream<Item = Message> + Send + 'static) {
     let (queue, messages) = mpsc::channel(QUEUED_MAX);
-    let client = Client { queue, end: Arc::default() };
+    let client = Client { queue, ending: Arc::default() };
     let streaming = Streaming {
         queue: messages,
-        end: Arc::clone(&client.end),
+        ending: Arc::clone(&client.ending),
         expires_at: expires_after.map(|lifetime| tokio::time::Instant::now() + lifetime),
         over: false,
         _place: place,
@@ -144,16 +165,27 @@ pub fn connect<G: Send + 'static>(
 
 impl<G> Streaming<G> {
     async fn next(&mut self) -> Option<Message> {
-        let Some(expires_at) = self.expires_at else { return self.queue.recv().await };
-        if let Ok(message) = tokio::time::timeout_at(expires_at, self.queue.recv()).await {
-            return message;
+        if self.ending.reason.get().is_none() {
+            let expires_at = self.expires_at;
+            let expired = async {
+                match expires_at {
+                    Some(expires_at) => tokio::time::sleep_until(expires_at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                message = self.queue.recv() => return message,
+                () = self.ending.begun.notified() => {}
+                () = expired => {
+                    let _already_ending = self.ending.reason.set(End::TokenExpired);
+                }
+            }
         }
-        let _already_ending = self.end.set(End::TokenExpired);
-        None
+        self.queue.try_recv().ok()
     }
 
     fn last_words(&mut self) -> Message {
         self.over = true;
-        Message::last_words(self.end.get().copied().unwrap_or(End::ShuttingDown))
+        Message::last_words(self.ending.reason.get().copied().unwrap_or(End::ShuttingDown))
     }
 }

@@ -1,13 +1,16 @@
 //! The hub: who is connected to this replica, and what they follow. One subscription for progress and one reader for
 //! each kind of message serve all of them.
 
-use super::boards::{self, Feed, Watched, Watcher};
+use super::boards::{self, Watched, Watcher};
 use super::client::{self, Client, End, Message};
 use super::queue;
+use super::standing::{self, You};
 use super::submissions::{self, Followed};
 use crate::app::App;
 use crate::error::QueryError;
 use crate::metrics::Metrics;
+use crate::queries::leaderboards::Feed;
+use access::Caller;
 use async_nats::Subscriber;
 use chassis::shutdown::Shutdown;
 use events::LearnerId;
@@ -38,6 +41,26 @@ struct Inner {
     /// Somebody joined, so there may be something to tell although nothing moved.
     pub submissions_joined: Notify,
     pub board_joined: Notify,
+    pub you_joined: Notify,
+}
+
+/// What a client is to be told.
+#[derive(Debug)]
+pub(super) struct Wish {
+    /// Whose token it came with.
+    pub caller: Option<Caller>,
+    /// The caller's submissions.
+    pub submissions: bool,
+    /// A board, and how many of its places.
+    pub board: Option<(Feed, usize)>,
+    /// Where the caller stands on the board.
+    pub you: bool,
+}
+
+impl Wish {
+    fn followed(&self) -> Option<LearnerId> {
+        self.caller.as_ref().filter(|_| self.submissions).map(|caller| caller.learner_id)
+    }
 }
 
 /// Who follows what.
@@ -46,16 +69,19 @@ pub struct Registry {
     last: u64,
     clients: usize,
     closed: bool,
+    /// How many streams were opened with each learner's token.
+    streams: HashMap<LearnerId, usize>,
     pub learners: HashMap<LearnerId, Followed>,
     pub boards: HashMap<Feed, Watched>,
 }
 
 impl Registry {
-    fn has_room(&self, learner: Option<LearnerId>, feed: Option<&Feed>) -> bool {
-        let followed = learner.and_then(|learner| self.learners.get(&learner));
+    fn has_room(&self, wish: &Wish) -> bool {
+        let streams = wish.caller.as_ref().and_then(|caller| self.streams.get(&caller.learner_id));
+        let feed = wish.board.as_ref().map(|(feed, _)| feed);
         !self.closed
             && self.clients < CLIENTS_MAX
-            && followed.is_none_or(|followed| followed.clients.len() < CLIENTS_OF_LEARNER_MAX)
+            && streams.is_none_or(|streams| *streams < CLIENTS_OF_LEARNER_MAX)
             && feed.is_none_or(|feed| self.boards.len() < BOARDS_MAX || self.boards.contains_key(feed))
     }
 }
@@ -64,7 +90,8 @@ impl Registry {
 struct Place {
     live: Live,
     number: u64,
-    learner: Option<LearnerId>,
+    caller: Option<LearnerId>,
+    followed: Option<LearnerId>,
     feed: Option<Feed>,
 }
 
@@ -75,36 +102,58 @@ impl Live {
             metrics,
             submissions_joined: Notify::new(),
             board_joined: Notify::new(),
+            you_joined: Notify::new(),
         };
         Self { inner: Arc::new(inner) }
     }
 
-    /// Takes a client in, with the board it watches and how many places of it. A stream of somebody's submissions ends with their token.
+    /// Takes a client in. A stream that was opened with a token ends with it. The number is the client's.
     pub(super) fn join(
         &self,
-        learner: Option<LearnerId>,
-        board: Option<(Feed, usize)>,
+        wish: Wish,
         expires_after: Option<Duration>,
-    ) -> Result<(Client, impl Stream<Item = Message> + Send + use<>), QueryError> {
+    ) -> Result<(Client, u64, impl Stream<Item = Message> + Send + use<>), QueryError> {
         let mut registry = self.registry();
-        let feed = board.as_ref().map(|(feed, _)| feed.clone());
-        if !registry.has_room(learner, feed.as_ref()) {
+        if !registry.has_room(&wish) {
             return Err(QueryError::TooManyStreams);
         }
         registry.last += 1;
         registry.clients += 1;
         self.inner.metrics.live_clients.inc();
         let number = registry.last;
-        let place = Place { live: self.clone(), number, learner, feed };
+        let place = Place {
+            live: self.clone(),
+            number,
+            caller: wish.caller.as_ref().map(|caller| caller.learner_id),
+            followed: wish.followed(),
+            feed: wish.board.as_ref().map(|(feed, _)| feed.clone()),
+        };
+        if let Some(caller) = place.caller {
+            *registry.streams.entry(caller).or_default() += 1;
+        }
+        let followed = place.followed;
         let (client, stream) = client::connect(place, expires_after);
-        if let Some(learner) = learner {
+        if let Some(learner) = followed {
             registry.learners.entry(learner).or_default().clients.insert(number, client.clone());
         }
-        if let Some((feed, places)) = board {
-            let watcher = Watcher { client: client.clone(), places, with_ids: learner.is_none() };
-            registry.boards.entry(feed).or_default().clients.insert(number, watcher);
+        if let Some((feed, places)) = wish.board {
+            let is_of_cohort = feed.is_of_cohort();
+            let watched = registry.boards.entry(feed).or_default();
+            if is_of_cohort {
+                // Who left between being admitted and standing here is found by the next look.
+                watched.read_at = None;
+            }
+            let watcher = Watcher {
+                client: client.clone(),
+                places,
+                with_ids: !wish.submissions,
+                caller: wish.caller,
+                is_greeted: false,
+                you: wish.you.then(You::default),
+            };
+            watched.clients.insert(number, watcher);
         }
-        Ok((client, stream))
+        Ok((client, number, stream))
     }
 
     pub(super) fn registry(&self) -> MutexGuard<'_, Registry> {
@@ -117,6 +166,10 @@ impl Live {
 
     pub(super) fn board_joined(&self) -> &Notify {
         &self.inner.board_joined
+    }
+
+    pub(super) fn you_joined(&self) -> &Notify {
+        &self.inner.you_joined
     }
 
     /// Sends to all clients of a learner; those that do not keep up are cut off.
@@ -139,6 +192,7 @@ impl Live {
         tokio::select! {
             () = submissions::run(&app) => {}
             () = boards::run(&app) => {}
+            () = standing::run(&app) => {}
             () = queue::run(&app) => {}
             () = self.relay_progress(progress) => {}
             () = shutdown.begun() => {}
@@ -184,7 +238,15 @@ impl Drop for Place {
         let mut registry = self.live.registry();
         registry.clients -= 1;
         self.live.inner.metrics.live_clients.dec();
-        if let Some(learner) = self.learner
+        if let Some(caller) = self.caller
+            && let Some(streams) = registry.streams.get_mut(&caller)
+        {
+            *streams -= 1;
+            if *streams == 0 {
+                registry.streams.remove(&caller);
+            }
+        }
+        if let Some(learner) = self.followed
             && let Some(followed) = registry.learners.get_mut(&learner)
         {
             followed.clients.remove(&self.number);

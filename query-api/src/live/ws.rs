@@ -32,12 +32,12 @@ const HEARD_BYTES_MAX: usize = 4 * 1_024;
     get, path = "/v1/live/ws", tag = "live",
     params(LiveParams, ("Last-Event-ID" = Option<String>, Header, description = "The position to go on from")),
     responses(
-        (status = 101, description = "Messages `ready`, `received`, `queue`, `progress`, `judged`, `board`, `end`"),
-        (status = 400, body = ProblemBody, description = "`subscription_missing`, `submissions_invalid`, `position_invalid`, …"),
-        (status = 401, body = ProblemBody, description = "`token_missing`: `submissions=mine` needs a token"),
+        (status = 101, description = "Messages `ready`, `received`, `queue`, `progress`, `judged`, `board`, `board_changes`, `you`, `end`"),
+        (status = 400, body = ProblemBody, description = "`subscription_missing`, `submissions_invalid`, `me_invalid`, `position_invalid`, …"),
+        (status = 401, body = ProblemBody, description = "`token_missing`: `submissions=mine` and `me=true` need a token"),
         (status = 404, body = ProblemBody, description = "`board_unknown`"),
         (status = 426, body = ProblemBody, description = "`websocket_expected`"),
-        (status = 503, body = ProblemBody, description = "`not_caught_up`, `too_many_streams`, `read_model_unavailable`"),
+        (status = 503, body = ProblemBody, description = "`not_caught_up`, `too_many_streams`, `boards_busy`, `read_model_unavailable`"),
     )
 )]
 pub async fn live(
@@ -95,7 +95,7 @@ fn code(end: End) -> u16 {
     match end {
         End::SlowConsumer => close_code::AGAIN,
         End::ShuttingDown => close_code::AWAY,
-        End::TokenExpired => close_code::POLICY,
+        End::TokenExpired | End::AccessChanged => close_code::POLICY,
     }
 }
 

@@ -2,15 +2,19 @@
 //! it came from Redis or from Postgres, and is the same either way.
 
 mod board;
+mod changes;
 mod past;
 mod quick;
 mod slice;
 #[cfg(test)]
 mod tests;
 mod view;
+mod watched;
 
+pub use changes::BoardChanges;
 pub use past::PastBoards;
 pub use quick::QuickBoards;
+pub use watched::{Feed, Standing};
 
 use super::learners;
 use crate::app::App;
@@ -37,7 +41,7 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
-use view::{Asked, View};
+use view::{Asked, View, Viewer, keeps_boards};
 
 /// For operators: `redis` or `postgres`.
 const LAUREL_BOARD_SOURCE: HeaderName = HeaderName::from_static("laurel-board-source");
@@ -282,7 +286,7 @@ pub async fn list(
         answer
     } else {
         let freshness = Freshness::NotOlderThan(&wanted);
-        read_page(&app, &scope, asked, caller.as_ref(), place, limit, freshness).await?
+        read_page(&app, &scope, asked, Viewer::Caller(caller.as_ref()), place, limit, freshness).await?
     };
     Ok(match format {
         Format::Json => answer.into_response(),
@@ -298,35 +302,25 @@ pub enum Freshness<'a> {
     Newest,
 }
 
-/// A page after a place, or the first one.
-pub async fn page(
-    app: &App,
-    scope: &str,
-    window: Window,
-    place: Option<Place>,
-    limit: usize,
-    freshness: Freshness<'_>,
-) -> Result<BoardAnswer, QueryError> {
-    let asked = Asked::now(window);
-    read_page(app, scope, asked, None, place, limit, freshness).await
-}
-
 async fn read_page(
     app: &App,
     scope: &str,
     asked: Asked,
-    caller: Option<&Caller>,
+    viewer: Viewer<'_>,
     place: Option<Place>,
     limit: usize,
     freshness: Freshness<'_>,
 ) -> Result<BoardAnswer, QueryError> {
     let anything = Position::default();
     let wanted = if let Freshness::NotOlderThan(wanted) = freshness { wanted } else { &anything };
-    let (mut read, view) = view::begin(app, scope, asked, caller, wanted).await?;
+    let (mut read, view) = view::begin(app, scope, asked, viewer, wanted).await?;
     let needed = if let Freshness::Newest = freshness { read.position().clone() } else { wanted.clone() };
     let ask = Ask::After { place, count: limit + 1 };
     let reading = board::read_part(app, &mut read, &view, &ask, &needed).await?;
-    let you = own_place(app, &mut read, &view, caller, &needed).await?;
+    let you = match viewer {
+        Viewer::Caller(caller) => own_place(app, &mut read, &view, caller, &needed).await?,
+        Viewer::Admitted { .. } => None,
+    };
     answer(read, view, reading, Some(limit), you).await
 }
 
@@ -361,7 +355,7 @@ pub async fn around(
     if let Some(answer) = app.quick_boards.answer(&app, &scope, asked, near, &wanted).await {
         return Ok(answer);
     }
-    let (mut read, view) = view::begin(&app, &scope, asked, caller.as_ref(), &wanted).await?;
+    let (mut read, view) = view::begin(&app, &scope, asked, Viewer::Caller(caller.as_ref()), &wanted).await?;
     let learner_id = learners::find(&mut read, &handle).await?;
     read.refuse_parked(learner_id.0).await?;
     let ask = Ask::Around { learner_id, radius };
@@ -400,7 +394,7 @@ pub async fn standings(
         return Err(QueryError::invalid("handles", "handles_invalid", expected).into());
     }
     let asked = time.asked()?;
-    let (mut read, view) = view::begin(&app, &scope, asked, caller.as_ref(), &wanted).await?;
+    let (mut read, view) = view::begin(&app, &scope, asked, Viewer::Caller(caller.as_ref()), &wanted).await?;
     let mut learners = Vec::new();
     for handle in &handles {
         let learner_id = learners::find(&mut read, handle).await?;

@@ -9,6 +9,7 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use events::account::Role;
 use events::board::{KEPT_DAYS, Scope, Window};
 use events::{ExerciseId, Part, Partition, Position};
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -125,12 +126,22 @@ impl View {
     }
 }
 
+/// Who looks at a board.
+#[derive(Debug, Clone, Copy)]
+pub enum Viewer<'a> {
+    Caller(Option<&'a Caller>),
+    /// Whoever may, as was found out before, and whether they see it move while it stands still for others.
+    Admitted {
+        sees_live: bool,
+    },
+}
+
 /// Begins the read of a board that has everything up to what it stands at, and says which board it is.
 pub async fn begin(
     app: &App,
     scope: &str,
     asked: Asked,
-    caller: Option<&Caller>,
+    viewer: Viewer<'_>,
     wanted: &Position,
 ) -> Result<(Read, View), QueryError> {
     let mut wanted = wanted.clone();
@@ -138,7 +149,7 @@ pub async fn begin(
     // What has to be waited for is waited for without a transaction, and everything is looked at anew afterwards.
     for _attempt in 0..ATTEMPTS {
         let mut read = app.reader.begin(&CONCERNED, &wanted).await?;
-        let mut view = look(app, &mut read, scope, asked, caller).await?;
+        let mut view = look(app, &mut read, scope, asked, viewer).await?;
         let Some(cut) = view.cut else { return Ok((read, view)) };
         // A cut goes through all partitions: each has to have been read up to it.
         let parts = || Partition::all().map(Part::Facts);
@@ -166,14 +177,17 @@ async fn look(
     read: &mut Read,
     name: &str,
     asked: Asked,
-    caller: Option<&Caller>,
+    viewer: Viewer<'_>,
 ) -> Result<View, QueryError> {
     let scope = resolve(read, name).await?;
     if scope.is_by_cpu() && asked.window != Window::All {
         let kept = "Boards of exercises are kept for all time only: `all` is expected.";
         return Err(QueryError::invalid("window", "window_invalid", kept));
     }
-    let sees_live = access(read, &scope, caller).await?;
+    let sees_live = match viewer {
+        Viewer::Caller(caller) => access(read, &scope, caller).await?,
+        Viewer::Admitted { sees_live } => sees_live,
+    };
     let freeze = sqlx::query!("SELECT frozen_seq, frozen_at FROM freezes WHERE board = $1", scope.key())
         .fetch_optional(read.connection())
         .await?;
@@ -218,25 +232,52 @@ async fn look(
 /// Whether the caller sees boards of this scope move on while they stand still for others. A cohort's boards are for its
 /// members and instructors.
 async fn access(read: &mut Read, scope: &Scope, caller: Option<&Caller>) -> Result<bool, QueryError> {
-    let has = |roles: &[Role]| caller.is_some_and(|caller| roles.iter().any(|role| caller.has(*role)));
-    let Scope::Cohort(cohort) = scope else {
-        return Ok(has(&[Role::Instructor, Role::Operator, Role::Admin]));
-    };
-    let learner = caller.map(|caller| caller.learner_id.0);
-    let found = sqlx::query!(
-        r#"SELECT coalesce($2::uuid::text = ANY(instructors), false) AS "leads!",
-             EXISTS (SELECT FROM board_members AS at
-                     WHERE at.cohort_id = $1 AND at.learner_id = $2 AND is_in = 1) AS "belongs!"
-           FROM cohorts WHERE cohort_id = $1"#,
-        cohort,
-        learner
-    )
-    .fetch_optional(read.connection())
-    .await?;
-    let Some(found) = found else { return Err(QueryError::Missing(Missing::Board)) };
-    // Whoever is no instructor any more leads nothing.
-    let sees_live = found.leads && has(&[Role::Instructor]) || has(&[Role::Operator, Role::Admin]);
-    if sees_live || found.belongs { Ok(sees_live) } else { Err(QueryError::Missing(Missing::Board)) }
+    let Scope::Cohort(cohort) = scope else { return Ok(caller.is_some_and(keeps_boards)) };
+    let learners: Vec<Uuid> = caller.iter().map(|caller| caller.learner_id.0).collect();
+    let class = Class::load(read, *cohort, &learners).await?;
+    class.and_then(|class| class.shows(caller)).ok_or(QueryError::Missing(Missing::Board))
+}
+
+/// Whether somebody sees every board move that stands still for others, but those of cohorts.
+pub fn keeps_boards(caller: &Caller) -> bool {
+    [Role::Instructor, Role::Operator, Role::Admin].into_iter().any(|role| caller.has(role))
+}
+
+/// Who of some callers leads a cohort or belongs to it.
+#[derive(Debug)]
+pub struct Class {
+    leads: HashSet<Uuid>,
+    belongs: HashSet<Uuid>,
+}
+
+impl Class {
+    /// `None`: there is no such cohort.
+    pub async fn load(read: &mut Read, cohort: Uuid, learners: &[Uuid]) -> Result<Option<Self>, QueryError> {
+        let found = sqlx::query!(
+            r#"SELECT ARRAY(SELECT led FROM unnest(instructors::uuid[]) AS led WHERE led = ANY($2)) AS "leads!",
+                 ARRAY(SELECT learner_id FROM board_members AS at
+                       WHERE at.cohort_id = $1 AND at.learner_id = ANY($2) AND is_in = 1) AS "belongs!"
+               FROM cohorts WHERE cohort_id = $1"#,
+            cohort,
+            learners
+        )
+        .fetch_optional(read.connection())
+        .await?;
+        Ok(found.map(|found| Self {
+            leads: found.leads.into_iter().collect(),
+            belongs: found.belongs.into_iter().collect(),
+        }))
+    }
+
+    /// Whether this caller sees the cohort's boards move while they stand still for others; `None`: they see none.
+    pub fn shows(&self, caller: Option<&Caller>) -> Option<bool> {
+        let caller = caller?;
+        let learner = &caller.learner_id.0;
+        // Whoever is no instructor any more leads nothing.
+        let sees_live = self.leads.contains(learner) && caller.has(Role::Instructor)
+            || [Role::Operator, Role::Admin].into_iter().any(|role| caller.has(role));
+        (sees_live || self.belongs.contains(learner)).then_some(sees_live)
+    }
 }
 
 /// `global`, `exercise:<slug>`, `category:<name>`, `language:<name>`: those there is, or ever was, anything to solve in;

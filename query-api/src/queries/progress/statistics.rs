@@ -7,9 +7,10 @@ use crate::app::App;
 use crate::error::QueryError;
 use crate::extract::{Params, Segments};
 use crate::positions::{Answer, Wanted};
-use crate::read::Projection;
+use crate::read::{Projection, Read};
 use axum::extract::State;
 use chassis::problem::{Problem, ProblemBody};
+use events::LearnerId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -107,67 +108,14 @@ pub async fn statistics(
     let mut read = app.reader.begin(&concerned, &wanted).await?;
     let learner = learners::find(&mut read, &handle).await?;
     read.refuse_parked(learner.0).await?;
-    let totals = sqlx::query_as!(
-        Totals,
-        r#"SELECT coalesce(max(s.points), 0) AS "points!", coalesce(max(s.first_tries), 0) AS "first_tries!",
-             coalesce(max(s.submissions), 0) AS "submissions!", coalesce(max(s.accepted), 0) AS "accepted!",
-             count(exercise_id) AS "tried!", count(solved_at) AS "solved!",
-             percentile_cont(0.5) WITHIN GROUP (ORDER BY attempts_to_solve) AS attempts_to_solve_median,
-             avg(attempts_to_solve)::float8 AS attempts_to_solve_mean,
-             percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM solved_at - first_attempt_at)::float8)
-               AS time_to_solve_s_median
-           FROM (SELECT $1::uuid AS learner_id) AS one
-             LEFT JOIN progress p USING (learner_id) LEFT JOIN standings s USING (learner_id)"#,
-        learner.0
-    )
-    .fetch_one(read.connection())
-    .await
-    .map_err(QueryError::from)?;
-    let mut groups = sqlx::query!(
-        r#"SELECT coalesce(e.category, p.category) AS category, difficulty AS "difficulty?",
-             count(*) FILTER (WHERE status = 'published') AS "available!", count(p.exercise_id) AS "tried!",
-             count(solved_at) AS "solved!", coalesce(sum(best_points), 0)::bigint AS "points!"
-           FROM exercises e FULL JOIN (SELECT * FROM progress WHERE learner_id = $1) AS p USING (exercise_id)
-           WHERE status = 'published' OR p.exercise_id IS NOT NULL
-           GROUP BY GROUPING SETS (coalesce(e.category, p.category), difficulty)"#,
-        learner.0
-    )
-    .fetch_all(read.connection())
-    .await
-    .map_err(QueryError::from)?;
-    let by_language = sqlx::query_as!(
-        LanguageStatistics,
-        r#"SELECT language, count(*) AS "submissions!", count(*) FILTER (WHERE verdict = 'accepted') AS "accepted!",
-             count(DISTINCT exercise_id) FILTER (WHERE verdict = 'accepted') AS "solved!"
-           FROM attempts WHERE learner_id = $1 AND verdict <> 'judge_error' GROUP BY language ORDER BY language"#,
-        learner.0
-    )
-    .fetch_all(read.connection())
-    .await
-    .map_err(QueryError::from)?;
+    let totals = totals(&mut read, learner).await?;
+    let (by_category, by_difficulty) = groups(&mut read, learner).await?;
+    let by_language = languages(&mut read, learner).await?;
     let attempts = judged(&mut read, learner).await?;
     let position = read.finish().await?;
 
     let today = app.clock.now().with_timezone(&zone).date_naive();
     let streaks = days::streaks(&days::days(&attempts, zone), today);
-    let (mut by_category, mut by_difficulty) = (Vec::new(), Vec::new());
-    for group in groups.drain(..) {
-        let figures = |name| GroupStatistics {
-            name,
-            available: group.available,
-            tried: group.tried,
-            solved: group.solved,
-            points: group.points,
-        };
-        match (group.category, group.difficulty) {
-            (Some(category), _) => by_category.push(figures(category)),
-            (None, Some(difficulty)) => by_difficulty.push(figures(difficulty)),
-            // Tried, and not yet known here: its partition is a moment behind. It has a category already.
-            (None, None) => {}
-        }
-    }
-    by_category.sort_by(|left, right| left.name.cmp(&right.name));
-    by_difficulty.sort_by_key(|group| ["easy", "medium", "hard"].iter().position(|name| *name == group.name));
     let accuracy =
         (totals.submissions > 0).then(|| f64::from(totals.accepted) / f64::from(totals.submissions));
     let body = LearnerStatistics {
@@ -189,4 +137,73 @@ pub async fn statistics(
         by_language,
     };
     Ok(Answer { position, body })
+}
+
+async fn totals(read: &mut Read, learner: LearnerId) -> Result<Totals, QueryError> {
+    let totals = sqlx::query_as!(
+        Totals,
+        r#"SELECT coalesce(max(s.points), 0) AS "points!", coalesce(max(s.first_tries), 0) AS "first_tries!",
+             coalesce(max(s.submissions), 0) AS "submissions!", coalesce(max(s.accepted), 0) AS "accepted!",
+             count(exercise_id) AS "tried!", count(solved_at) AS "solved!",
+             percentile_cont(0.5) WITHIN GROUP (ORDER BY attempts_to_solve) AS attempts_to_solve_median,
+             avg(attempts_to_solve)::float8 AS attempts_to_solve_mean,
+             percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM solved_at - first_attempt_at)::float8)
+               AS time_to_solve_s_median
+           FROM (SELECT $1::uuid AS learner_id) AS one
+             LEFT JOIN progress p USING (learner_id) LEFT JOIN standings s USING (learner_id)"#,
+        learner.0
+    )
+    .fetch_one(read.connection())
+    .await?;
+    Ok(totals)
+}
+
+/// By category and by difficulty, each of them once.
+async fn groups(
+    read: &mut Read,
+    learner: LearnerId,
+) -> Result<(Vec<GroupStatistics>, Vec<GroupStatistics>), QueryError> {
+    let groups = sqlx::query!(
+        r#"SELECT coalesce(e.category, p.category) AS category, difficulty AS "difficulty?",
+             count(*) FILTER (WHERE status = 'published') AS "available!", count(p.exercise_id) AS "tried!",
+             count(solved_at) AS "solved!", coalesce(sum(best_points), 0)::bigint AS "points!"
+           FROM exercises e FULL JOIN (SELECT * FROM progress WHERE learner_id = $1) AS p USING (exercise_id)
+           WHERE status = 'published' OR p.exercise_id IS NOT NULL
+           GROUP BY GROUPING SETS (coalesce(e.category, p.category), difficulty)"#,
+        learner.0
+    )
+    .fetch_all(read.connection())
+    .await?;
+    let (mut by_category, mut by_difficulty) = (Vec::new(), Vec::new());
+    for group in groups {
+        let figures = |name| GroupStatistics {
+            name,
+            available: group.available,
+            tried: group.tried,
+            solved: group.solved,
+            points: group.points,
+        };
+        match (group.category, group.difficulty) {
+            (Some(category), _) => by_category.push(figures(category)),
+            (None, Some(difficulty)) => by_difficulty.push(figures(difficulty)),
+            // Tried, and not yet known here: its partition is a moment behind. It has a category already.
+            (None, None) => {}
+        }
+    }
+    by_category.sort_by(|left, right| left.name.cmp(&right.name));
+    by_difficulty.sort_by_key(|group| ["easy", "medium", "hard"].iter().position(|name| *name == group.name));
+    Ok((by_category, by_difficulty))
+}
+
+async fn languages(read: &mut Read, learner: LearnerId) -> Result<Vec<LanguageStatistics>, QueryError> {
+    let by_language = sqlx::query_as!(
+        LanguageStatistics,
+        r#"SELECT language, count(*) AS "submissions!", count(*) FILTER (WHERE verdict = 'accepted') AS "accepted!",
+             count(DISTINCT exercise_id) FILTER (WHERE verdict = 'accepted') AS "solved!"
+           FROM attempts WHERE learner_id = $1 AND verdict <> 'judge_error' GROUP BY language ORDER BY language"#,
+        learner.0
+    )
+    .fetch_all(read.connection())
+    .await?;
+    Ok(by_language)
 }

@@ -1,0 +1,138 @@
+//! Who is shown which board, and where somebody stands on it.
+
+use super::*;
+use events::{Part, Partition};
+
+async fn read_everything(test: &TestApp, sequence: i64) -> anyhow::Result<()> {
+    for partition in Partition::all() {
+        test.advance(Part::Facts(partition), sequence, None).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_learner_is_told_where_they_stand() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let (learner, _) = test.register(1).await?;
+    let (other, _) = test.register(2).await?;
+    let token = test.token(learner, &[Role::Learner]);
+    let mut own = Watching::open(&test, "board=global&limit=1&me=true", Some(&token)).await?;
+    let first = own.until("you", |_| true).await?;
+    assert_eq!((&first.data["you"], &first.data["size"]), (&Value::Null, &json!(0)));
+    assert_eq!((&first.data["scope"], &first.data["window"]), (&json!("global"), &json!("all")));
+    for (sequence, who, points, rank) in [(1, learner, 10, 1), (2, other, 30, 2), (3, learner, 40, 1)] {
+        test.total(&Scope::Global, "all", who, points, build::start()).await?;
+        test.advance(part_of(who), sequence, None).await?;
+        let told = own.until("you", |told| told["you"]["rank"] == rank).await?;
+        assert_eq!((&told.data["you"]["handle"], told.id.as_str()), (&json!("learner-1"), ""));
+        let near = test.get("/v1/leaderboards/global/around/learner-1?radius=0").await.json;
+        assert_eq!((&told.data["you"], &told.data["size"]), (&near["entries"][0], &near["size"]));
+    }
+    for (query, problem) in [
+        ("board=global&me=true", (401, "token_missing")),
+        ("board=global&me=yes", (400, "me_invalid")),
+        ("submissions=mine&me=true", (400, "me_invalid")),
+    ] {
+        assert_eq!(test.get(&format!("/v1/live?{query}")).await.problem(), problem, "{query}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_frozen_board_moves_only_for_who_may_see_that() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let (learner, _) = test.register(1).await?;
+    read_everything(&test, 100).await?;
+    test.total(&Scope::Global, "all", learner, 10, build::start()).await?;
+    let frozen = "INSERT INTO freezes_v1.freezes VALUES ($1, 'global', 6, $2, $3)";
+    sqlx::query(frozen)
+        .bind(Scope::Global.key())
+        .bind(build::start())
+        .bind(build::learner(9).0)
+        .execute(&test.pool)
+        .await?;
+    let instructor = test.token(build::learner(9), &[Role::Instructor]);
+    let token = test.token(learner, &[Role::Learner]);
+    let mut keeper = Watching::open(&test, "board=global", Some(&instructor)).await?;
+    let mut own = Watching::open(&test, "board=global&me=true", Some(&token)).await?;
+    assert_eq!((keeper.points(), own.points()), (vec![10], vec![]));
+    assert_eq!((&own.board["frozen_seq"], own.board.get("you")), (&json!(6), None));
+    own.until("you", |told| told["you"]["points"] == 10).await?;
+    test.total(&Scope::Global, "all", learner, 20, build::start()).await?;
+    test.advance(part_of(learner), 101, None).await?;
+    keeper.hear().await?;
+    assert_eq!(keeper.points(), [20]);
+    own.until("you", |told| told["you"]["points"] == 20).await?;
+    assert!(own.points().is_empty());
+
+    sqlx::query("DELETE FROM freezes_v1.freezes").execute(&test.pool).await?;
+    test.advance(part_of(learner), 102, None).await?;
+    own.until("board", |told| told["board"].get("frozen_at").is_none()).await?;
+    assert_eq!(own.points(), [20]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cohorts_board_is_told_to_whom_it_belongs_for_as_long_as_it_does() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let (stays, _) = test.register(1).await?;
+    let (leaves, _) = test.register(2).await?;
+    let (cohort, first, second) = (Uuid::from_u128(900), build::learner(8), build::learner(9));
+    let class = "INSERT INTO cohorts_v2.cohorts VALUES ($1, 'Class', 'open', ARRAY[$2, $3], NULL, now(), 1)";
+    sqlx::query(class)
+        .bind(cohort)
+        .bind(first.to_string())
+        .bind(second.to_string())
+        .execute(&test.pool)
+        .await?;
+    for learner in [stays, leaves] {
+        sqlx::query("INSERT INTO ledger_v2.board_members VALUES ($1, $2, 1, 5)")
+            .bind(learner.0)
+            .bind(cohort)
+            .execute(&test.pool)
+            .await?;
+        test.total(&Scope::Cohort(cohort), "all", learner, 10, build::start()).await?;
+    }
+    let query = format!("board=cohort:{cohort}");
+    let member = |learner| test.token(learner, &[Role::Learner]);
+    let instructor = |learner| test.token(learner, &[Role::Instructor]);
+    let mut member_stays = Watching::open(&test, &query, Some(&member(stays))).await?;
+    let mut member_leaves = Watching::open(&test, &query, Some(&member(leaves))).await?;
+    let mut leads = Watching::open(&test, &query, Some(&instructor(first))).await?;
+    let mut led = Watching::open(&test, &query, Some(&instructor(second))).await?;
+    assert_eq!(leads.points(), [10, 10]);
+    for stranger in [None, Some(instructor(build::learner(3)))] {
+        let path = format!("/v1/live?{query}");
+        let answer = match &stranger {
+            Some(token) => test.get_as(token, &path).await,
+            None => test.get(&path).await,
+        };
+        assert_eq!(answer.problem(), (404, "board_unknown"));
+    }
+
+    sqlx::query("UPDATE ledger_v2.board_members SET is_in = 0 WHERE learner_id = $1")
+        .bind(leaves.0)
+        .execute(&test.pool)
+        .await?;
+    sqlx::query("DELETE FROM ledger_v2.board_totals WHERE learner_id = $1")
+        .bind(leaves.0)
+        .execute(&test.pool)
+        .await?;
+    sqlx::query("UPDATE cohorts_v2.cohorts SET instructors = ARRAY[$1]")
+        .bind(first.to_string())
+        .execute(&test.pool)
+        .await?;
+    test.advance(part_of(leaves), 1, None).await?;
+    for parted in [&mut member_leaves, &mut led] {
+        let end = parted.until("end", |_| true).await?;
+        assert_eq!(end.data, json!({ "reason": "access_changed" }));
+        assert!(parted.listener.hear().await?.is_none());
+    }
+    for kept in [&mut member_stays, &mut leads] {
+        kept.until("board_changes", |told| told["left"] == json!([leaves])).await?;
+        assert_eq!(kept.points(), [10]);
+    }
+    let again = test.get_as(&member(leaves), &format!("/v1/live?{query}")).await;
+    assert_eq!(again.problem(), (404, "board_unknown"));
+    Ok(())
+}
