@@ -288,6 +288,10 @@ fn cohort_problem(rejection: cohort::Rejection) -> Problem {
         Rejection::NotYours => problem(StatusCode::FORBIDDEN, "cohort_not_yours"),
         Rejection::Archived => problem(StatusCode::CONFLICT, "cohort_archived"),
         Rejection::InvitationUnknown => problem(StatusCode::NOT_FOUND, "invitation_unknown").at("code"),
+        Rejection::InvitationExpired => problem(StatusCode::GONE, "invitation_expired").at("code"),
+        Rejection::ExpiryInvalid => {
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "expires_at_invalid").at("expires_at")
+        }
         Rejection::Full => problem(StatusCode::CONFLICT, "cohort_full"),
         Rejection::TooManyCohorts => problem(StatusCode::CONFLICT, "too_many_cohorts"),
         Rejection::NotAnInstructor => problem(StatusCode::CONFLICT, "not_an_instructor").at("handle"),

@@ -42,6 +42,11 @@ impl Code {
         digests.invitation_id(&self.0)
     }
 
+    /// Where the pages let whoever follows it join.
+    pub fn link(&self) -> String {
+        format!("/join/{}", self.shown())
+    }
+
     /// `7QMK-3XTN-9PWR`.
     pub fn shown(&self) -> String {
         let groups: Vec<&str> = (0..CHARS).step_by(GROUP).map(|at| &self.0[at..at + GROUP]).collect();

@@ -22,6 +22,7 @@
 use crate::family::{EventType, Family, FamilyEvent};
 use crate::ids::{CohortId, InvitationId, LearnerId};
 use crate::upcast::Upcast;
+use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -73,6 +74,9 @@ pub struct Cohort {
     /// The one invitation that is good; `None`: nobody can join.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<InvitationId>,
+    /// From when on that invitation is good no more; `None`: it does not expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation_expires_at: Option<DateTime<Utc>>,
     /// How many invitations there were: what the code is derived from besides a secret.
     #[serde(default)]
     pub invitations: u32,

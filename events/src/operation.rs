@@ -16,6 +16,10 @@ pub const PARKED_EVENT_DISCARDED: EventType = operation("parked_event_discarded"
 pub const PROJECTION_BUILD_ORDERED: EventType = operation("projection_build_ordered");
 pub const PROJECTION_BUILD_ABORTED: EventType = operation("projection_build_aborted");
 
+/// The projections there are to give orders about. The projectors' registry has the same.
+pub const PROJECTIONS: [&str; 8] =
+    ["cohorts", "exercises", "freezes", "learners", "ledger", "progress", "rejudges", "submissions"];
+
 /// The aggregate that orders about a projection are about.
 pub fn projection_key(projection: &str) -> Uuid {
     derive("projection", &[projection])

@@ -277,6 +277,7 @@ fn cohorts() -> Vec<Event> {
         status: CohortStatus::Open,
         instructors: vec![AUTHOR],
         invitation: None,
+        invitation_expires_at: None,
         invitations: 0,
         changed_by: AUTHOR,
     };

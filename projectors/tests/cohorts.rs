@@ -19,6 +19,7 @@ fn cohort(cohort_id: CohortId, name: &str) -> Cohort {
         status: CohortStatus::Open,
         instructors: vec![learner(90)],
         invitation: None,
+        invitation_expires_at: None,
         invitations: 0,
         changed_by: learner(90),
     }

@@ -44,6 +44,7 @@ async fn tell(rig: &Rig) -> anyhow::Result<Vec<Recorded>> {
         status: CohortStatus::Open,
         instructors: vec![learner(0)],
         invitation: None,
+        invitation_expires_at: None,
         invitations: 0,
         changed_by: learner(0),
     };

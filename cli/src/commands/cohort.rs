@@ -5,6 +5,7 @@ mod shown;
 use crate::client::{Client, accepted};
 use anyhow::{Context, bail};
 use chassis::clock::Clock;
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde::Deserialize;
@@ -41,6 +42,9 @@ enum CohortCommand {
         /// Another code; the one before is void.
         #[arg(long, conflicts_with = "withdraw")]
         renew: bool,
+        /// For how many days the code is good, from now on; if absent, as it is, and another one for ever.
+        #[arg(long, conflicts_with = "withdraw", value_parser = clap::value_parser!(i64).range(1..=366))]
+        days: Option<i64>,
         /// Nobody can join before there is another.
         #[arg(long)]
         withdraw: bool,
@@ -102,6 +106,8 @@ struct Changed {
     cohort_id: Uuid,
     name: Option<String>,
     code: Option<String>,
+    link: Option<String>,
+    expires_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -128,12 +134,13 @@ impl CohortCommands {
                 order(client, Method::DELETE, &format!("/v1/cohorts/{id}/invitation"), None).await?;
                 println!("Withdrawn: nobody can join before there is another code.");
             }
-            CohortCommand::Invite { one, renew, .. } => {
+            CohortCommand::Invite { one, renew, days, .. } => {
                 let id = one.find(client).await?;
-                let body = json!({ "renew": renew });
+                let expires_at = days.map(|days| Clock::system().now() + TimeDelta::days(days));
+                let body = json!({ "renew": renew, "expires_at": expires_at });
                 let path = format!("/v1/cohorts/{id}/invitation");
                 let changed = order(client, Method::POST, &path, Some(body)).await?;
-                tell_code(changed.code.as_deref());
+                changed.tell_invitation(client.server());
             }
             CohortCommand::Join { code } => {
                 let body = json!({ "code": code });
@@ -201,13 +208,21 @@ async fn create(client: &mut Client, name: &str) -> anyhow::Result<()> {
     let answer = accepted(client.send(Method::POST, "/v1/cohorts", ask).await?).await?;
     let made: Changed = answer.json().await.context("the answer cannot be understood")?;
     println!("Class {}", made.cohort_id);
-    tell_code(made.code.as_deref());
+    made.tell_invitation(client.server());
     Ok(())
 }
 
-fn tell_code(code: Option<&str>) {
-    if let Some(code) = code {
-        println!("Learners join it with: laurel cohort join {code}");
+impl Changed {
+    fn tell_invitation(&self, server: &str) {
+        if let Some(code) = &self.code {
+            println!("Learners join it with: laurel cohort join {code}");
+        }
+        if let Some(link) = &self.link {
+            println!("or by following: {server}{link}");
+        }
+        if let Some(expires_at) = self.expires_at {
+            println!("until {}", expires_at.format("%Y-%m-%d %H:%M UTC"));
+        }
     }
 }
 

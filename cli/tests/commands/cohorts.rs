@@ -45,7 +45,9 @@ async fn a_class_is_made_joined_ranked_and_left() -> anyhow::Result<()> {
     ensure!(said.code == 0, "{said:?}");
 
     let made = teacher.laurel(&["cohort", "create", "Programming 1"]).await?;
-    let code = made.out.trim().rsplit(' ').next().context("a code")?.to_owned();
+    let code = made.out.split("cohort join ").nth(1).and_then(|rest| rest.lines().next());
+    let code = code.context("a code")?.to_owned();
+    ensure!(made.out.contains(&format!("{}/join/{code}", stack.address)), "{made:?}");
     let id = made.out.lines().next().and_then(|line| line.split(' ').nth(1)).context("an id")?.to_owned();
     let said = teacher.laurel(&["cohort", "invite", "programming 1"]).await?;
     ensure!(said.code == 0 && said.out.contains(&code), "by its name, and the same code: {said:?}");

@@ -1,14 +1,11 @@
 //! `POST /v1/cohorts/{id}/archive`
 
-use super::cohort::{CohortChanged, actor, answer, cohort_id};
+use super::cohort::{About, CohortChanged};
 use crate::app::App;
-use crate::cohorts;
 use crate::domain::cohort::decide_archive;
 use crate::error::ApiError;
-use crate::request::{PathText, Traceparent};
-use access::Caller;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chassis::problem::ProblemBody;
 
 /// End a class
@@ -28,14 +25,6 @@ use chassis::problem::ProblemBody;
         (status = 404, description = "`cohort_unknown`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub async fn archive_cohort(
-    State(app): State<App>,
-    caller: Caller,
-    PathText(id): PathText,
-    Traceparent(traceparent): Traceparent,
-) -> Result<Response, ApiError> {
-    let actor = actor(&caller);
-    let decide = |state| decide_archive(state, actor);
-    let (cohort, sequence) = cohorts::change(&app, cohort_id(&id)?, traceparent, decide).await?;
-    Ok(answer(&cohort, sequence, None).into_response())
+pub async fn archive_cohort(State(app): State<App>, about: About) -> Result<Response, ApiError> {
+    about.change(&app, decide_archive).await
 }

@@ -1,14 +1,13 @@
 //! `PUT` and `DELETE /v1/cohorts/{id}/instructors/{handle}`
 
-use super::cohort::{CohortChanged, actor, answer, cohort_id};
+use super::cohort::{About, CohortChanged};
 use crate::app::App;
 use crate::cohorts;
 use crate::domain::cohort::{decide_add_instructor, decide_remove_instructor};
 use crate::error::ApiError;
-use crate::request::{PathTexts, Traceparent};
-use access::Caller;
+use crate::request::PathTexts;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chassis::problem::ProblemBody;
 
 /// Add an instructor
@@ -30,17 +29,14 @@ use chassis::problem::ProblemBody;
 )]
 pub async fn add_instructor(
     State(app): State<App>,
-    caller: Caller,
-    PathTexts(id, handle): PathTexts,
-    Traceparent(traceparent): Traceparent,
+    about: About,
+    PathTexts(_id, handle): PathTexts,
 ) -> Result<Response, ApiError> {
-    let (actor, id) = (actor(&caller), cohort_id(&id)?);
     app.log()?;
     let account = cohorts::load_account(&app, &handle).await?;
     let has_role = cohorts::can_lead(&account);
-    let decide = |state| decide_add_instructor(state, account.learner_id, has_role, actor);
-    let (cohort, sequence) = cohorts::change(&app, id, traceparent, decide).await?;
-    Ok(answer(&cohort, sequence, None).into_response())
+    let added = account.learner_id;
+    about.change(&app, |state, actor| decide_add_instructor(state, added, has_role, actor)).await
 }
 
 /// Remove an instructor
@@ -62,14 +58,10 @@ pub async fn add_instructor(
 )]
 pub async fn remove_instructor(
     State(app): State<App>,
-    caller: Caller,
-    PathTexts(id, handle): PathTexts,
-    Traceparent(traceparent): Traceparent,
+    about: About,
+    PathTexts(_id, handle): PathTexts,
 ) -> Result<Response, ApiError> {
-    let (actor, id) = (actor(&caller), cohort_id(&id)?);
     app.log()?;
-    let instructor = cohorts::load_account(&app, &handle).await?.learner_id;
-    let decide = |state| decide_remove_instructor(state, instructor, actor);
-    let (cohort, sequence) = cohorts::change(&app, id, traceparent, decide).await?;
-    Ok(answer(&cohort, sequence, None).into_response())
+    let removed = cohorts::load_account(&app, &handle).await?.learner_id;
+    about.change(&app, |state, actor| decide_remove_instructor(state, removed, actor)).await
 }

@@ -1,22 +1,22 @@
 //! `POST` and `DELETE /v1/cohorts/{id}/invitation`
 
-use super::cohort::{CohortChanged, actor, answer, cohort_id};
+use super::cohort::{About, CohortChanged, answer};
 use super::create_cohort::with_invitation;
 use crate::accounts::ATTEMPTS_MAX;
 use crate::app::App;
 use crate::cohorts;
-use crate::domain::cohort::{Actor, Inviting, decide_invite, decide_withdraw, invited};
+use crate::domain::cohort::{Invitation, Inviting, decide_invite, decide_withdraw, invited};
 use crate::error::ApiError;
 use crate::invitation::Code;
-use crate::request::{JsonBody, PathText, Traceparent};
-use access::Caller;
+use crate::request::JsonBody;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chassis::log::AppendError;
 use chassis::problem::ProblemBody;
 use chassis::random;
+use chrono::{DateTime, Utc};
 use events::cohort::{Cohort, CohortEvent};
-use events::{CohortId, EventId, NewEvent};
+use events::{Event, EventId, NewEvent};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -29,12 +29,16 @@ pub struct Invite {
     /// none.
     #[serde(default)]
     renew: bool,
+    /// From when on the code is good no more: within a year. If absent, the code that is good stays as it is, and another one
+    /// does not expire.
+    #[serde(default)]
+    expires_at: Option<DateTime<Utc>>,
 }
 
 /// Invite to a cohort
 ///
-/// Answers the `code` by which learners join: tell it to them. One code is good at a time. After removing a member, renew
-/// it, or they may join again.
+/// Answers the `code` by which learners join, and the `link` to where they do: tell them either. One code is good at a time;
+/// one that has expired is followed by another. After removing a member, renew it, or they may join again.
 #[utoipa::path(
     post,
     path = "/v1/cohorts/{id}/invitation",
@@ -48,48 +52,50 @@ pub struct Invite {
         (status = 403, description = "`cohort_not_yours`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`cohort_unknown`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`cohort_archived`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`expires_at_invalid`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn invite_to_cohort(
     State(app): State<App>,
-    caller: Caller,
-    PathText(id): PathText,
-    Traceparent(traceparent): Traceparent,
+    about: About,
     JsonBody(request): JsonBody<Invite, BODY_BYTES_MAX>,
 ) -> Result<Response, ApiError> {
-    let invited = invite(&app, cohort_id(&id)?, request.renew, actor(&caller), traceparent).await?;
-    let (cohort, sequence, code) = invited;
+    let wanted = Invitation { renew: request.renew, expires_at: request.expires_at };
+    let (cohort, sequence, code) = invite(&app, wanted, about).await?;
     Ok(answer(&cohort, sequence, Some(&code)).into_response())
 }
 
-async fn invite(
-    app: &App,
-    cohort_id: CohortId,
-    renew: bool,
-    actor: Actor,
-    traceparent: Option<String>,
-) -> Result<(Cohort, u64, Code), ApiError> {
+async fn invite(app: &App, wanted: Invitation, about: About) -> Result<(Cohort, u64, Code), ApiError> {
+    let About { cohort_id, actor, traceparent } = about;
     let log = app.log()?;
+    let told = |cohort: Cohort, sequence| {
+        let code = Code::derived(&app.digests, cohort_id, cohort.invitations);
+        (cohort, sequence, code)
+    };
+    let wire = |event| NewEvent { traceparent: traceparent.clone(), ..event }.to_wire();
     for attempt in 1..=ATTEMPTS_MAX {
         let (state, last) = cohorts::load(log, cohort_id).await?;
-        let cohort = match decide_invite(state, renew, actor)? {
-            Inviting::Keep(cohort) => {
-                let code = Code::derived(&app.digests, cohort_id, cohort.invitations);
-                return Ok((cohort, last, code));
-            }
-            Inviting::Renew(cohort) => cohort,
-        };
-        // The attempt goes in, because a conflict may also be about a code that is another cohort's.
-        let number = cohort.invitations + u32::try_from(attempt).unwrap_or(u32::MAX);
-        let code = Code::derived(&app.digests, cohort_id, number);
-        let invitation = code.id(&app.digests);
-        let cohort = invited(cohort, number, invitation);
         let id = EventId(random::uuid(&app.clock));
-        let event = CohortEvent::InvitationChanged(cohort.clone());
-        let (made, named) = with_invitation(app, id, event, invitation);
-        let wire = |event| NewEvent { traceparent: traceparent.clone(), ..event }.to_wire();
-        match log.append_all_expecting(vec![(wire(made)?, 0), (wire(named)?, last)]).await {
-            Ok(appended) => return Ok((cohort, appended.sequence, code)),
+        let (cohort, appended) = match decide_invite(state, wanted, actor, app.clock.now())? {
+            Inviting::Keep(cohort) => return Ok(told(cohort, last)),
+            Inviting::Date(cohort) => {
+                let dated = CohortEvent::InvitationChanged(cohort.clone());
+                let dated = wire(app.event(id, Event::Cohort(dated)))?;
+                (cohort, log.append_expecting(dated, last).await)
+            }
+            Inviting::Renew(cohort) => {
+                // The attempt goes in, because a conflict may also be about a code that is another cohort's.
+                let number = cohort.invitations + u32::try_from(attempt).unwrap_or(u32::MAX);
+                let invitation = Code::derived(&app.digests, cohort_id, number).id(&app.digests);
+                let cohort = invited(cohort, number, invitation);
+                let event = CohortEvent::InvitationChanged(cohort.clone());
+                let (made, named) = with_invitation(app, id, event, invitation);
+                let batch = vec![(wire(made)?, 0), (wire(named)?, last)];
+                (cohort, log.append_all_expecting(batch).await)
+            }
+        };
+        match appended {
+            Ok(appended) => return Ok(told(cohort, appended.sequence)),
             Err(AppendError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -114,14 +120,6 @@ async fn invite(
         (status = 409, description = "`cohort_archived`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub async fn withdraw_invitation(
-    State(app): State<App>,
-    caller: Caller,
-    PathText(id): PathText,
-    Traceparent(traceparent): Traceparent,
-) -> Result<Response, ApiError> {
-    let actor = actor(&caller);
-    let decide = |state| decide_withdraw(state, actor);
-    let (cohort, sequence) = cohorts::change(&app, cohort_id(&id)?, traceparent, decide).await?;
-    Ok(answer(&cohort, sequence, None).into_response())
+pub async fn withdraw_invitation(State(app): State<App>, about: About) -> Result<Response, ApiError> {
+    about.change(&app, decide_withdraw).await
 }

@@ -43,7 +43,7 @@ pub struct JoinCohort {
             headers(("Laurel-Position" = String, description = "What was written, or found written"))),
         (status = 404, description = "`invitation_unknown`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`cohort_archived`, `cohort_full`: 10,000 members, `too_many_cohorts`: 50 of this learner", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 410, description = "`account_erased`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "`invitation_expired`, `account_erased`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_attempts`: ten unknown codes within a minute", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -66,7 +66,8 @@ pub async fn join_cohort(
     refuse_erased(&app, learner).await?;
     let sequence = cohorts::change_membership(&app, learner, traceparent, |cohorts| {
         let members = app.members.of(cohort.cohort_id);
-        let joined = decide_join(Some(cohort.clone()), invitation, cohorts, members, learner)?;
+        let now = app.clock.now();
+        let joined = decide_join(Some(cohort.clone()), invitation, cohorts, members, learner, now)?;
         Ok(joined.map(MembershipEvent::Joined))
     })
     .await?;

@@ -1,12 +1,11 @@
 //! `POST /v1/cohorts/{id}/leave` and `DELETE /v1/cohorts/{id}/members/{handle}`
 
-use super::cohort::{MembershipChanged, actor, cohort_id, membership};
+use super::cohort::{About, MembershipChanged, membership};
 use crate::app::App;
 use crate::cohorts;
 use crate::domain::cohort::{Rejection, check_leads};
 use crate::error::ApiError;
-use crate::request::{PathText, PathTexts, Traceparent};
-use access::Caller;
+use crate::request::PathTexts;
 use axum::extract::State;
 use axum::response::Response;
 use chassis::problem::ProblemBody;
@@ -26,13 +25,9 @@ use chassis::problem::ProblemBody;
         (status = 404, description = "`cohort_unknown`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub async fn leave_cohort(
-    State(app): State<App>,
-    caller: Caller,
-    PathText(id): PathText,
-    Traceparent(traceparent): Traceparent,
-) -> Result<Response, ApiError> {
-    let (cohort, learner) = (cohort_id(&id)?, caller.learner_id);
+pub async fn leave_cohort(State(app): State<App>, about: About) -> Result<Response, ApiError> {
+    let About { cohort_id: cohort, actor, traceparent } = about;
+    let learner = actor.learner_id;
     cohorts::load(app.log()?, cohort).await?.0.ok_or(Rejection::CohortUnknown)?;
     let sequence = cohorts::leave(&app, cohort, learner, learner, traceparent).await?;
     Ok(membership(cohort, learner, false, sequence))
@@ -57,13 +52,12 @@ pub async fn leave_cohort(
 )]
 pub async fn remove_member(
     State(app): State<App>,
-    caller: Caller,
-    PathTexts(id, handle): PathTexts,
-    Traceparent(traceparent): Traceparent,
+    about: About,
+    PathTexts(_id, handle): PathTexts,
 ) -> Result<Response, ApiError> {
-    let cohort = cohort_id(&id)?;
-    check_leads(cohorts::load(app.log()?, cohort).await?.0, actor(&caller))?;
+    let About { cohort_id: cohort, actor, traceparent } = about;
+    check_leads(cohorts::load(app.log()?, cohort).await?.0, actor)?;
     let learner = cohorts::load_account(&app, &handle).await?.learner_id;
-    let sequence = cohorts::leave(&app, cohort, learner, caller.learner_id, traceparent).await?;
+    let sequence = cohorts::leave(&app, cohort, learner, actor.learner_id, traceparent).await?;
     Ok(membership(cohort, learner, false, sequence))
 }

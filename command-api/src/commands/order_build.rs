@@ -8,14 +8,15 @@ use crate::request::{JsonBody, PathText, Traceparent};
 use crate::respond::Wrote;
 use access::Caller;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use chassis::problem::ProblemBody;
+use chassis::problem::{Problem, ProblemBody};
 use chassis::random;
 use events::operation::{BuildKind, OperationEvent};
-use events::{Event, EventId, FamilyEvent, NewEvent};
+use events::{Event, EventId, FamilyEvent, LearnerId, NewEvent};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -69,20 +70,16 @@ pub struct Ordered {
     responses(
         (status = 202, description = "Ordered", body = Ordered,
             headers(("Laurel-Position" = String, description = "What was written"), ("Location" = String))),
-        (status = 404, description = "`projection_unknown`: no projection can have this name; whether there is one the build tells", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`projection_unknown`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`reason_invalid`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn rebuild_projection(
     State(app): State<App>,
-    caller: Caller,
-    PathText(name): PathText,
-    Traceparent(traceparent): Traceparent,
-    JsonBody(order): JsonBody<OrderRebuild, BODY_BYTES_MAX>,
+    order: Order,
+    JsonBody(body): JsonBody<OrderRebuild, BODY_BYTES_MAX>,
 ) -> Result<Response, ApiError> {
-    let OrderRebuild { reason, accept_difference } = order;
-    let event = decide_build(&name, BuildKind::Rebuild, accept_difference, &reason, caller.learner_id)?;
-    append(&app, &name, event, traceparent).await
+    order.build(&app, BuildKind::Rebuild, body.accept_difference, &body.reason).await
 }
 
 /// Verify a projection
@@ -99,19 +96,16 @@ pub async fn rebuild_projection(
     responses(
         (status = 202, description = "Ordered", body = Ordered,
             headers(("Laurel-Position" = String, description = "What was written"), ("Location" = String))),
-        (status = 404, description = "`projection_unknown`: no projection can have this name; whether there is one the build tells", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`projection_unknown`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`reason_invalid`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn verify_projection(
     State(app): State<App>,
-    caller: Caller,
-    PathText(name): PathText,
-    Traceparent(traceparent): Traceparent,
-    JsonBody(order): JsonBody<OrderBuild, BODY_BYTES_MAX>,
+    order: Order,
+    JsonBody(body): JsonBody<OrderBuild, BODY_BYTES_MAX>,
 ) -> Result<Response, ApiError> {
-    let event = decide_build(&name, BuildKind::Verify, false, &order.reason, caller.learner_id)?;
-    append(&app, &name, event, traceparent).await
+    order.build(&app, BuildKind::Verify, false, &body.reason).await
 }
 
 /// Roll a projection back
@@ -127,19 +121,16 @@ pub async fn verify_projection(
     responses(
         (status = 202, description = "Ordered", body = Ordered,
             headers(("Laurel-Position" = String, description = "What was written"), ("Location" = String))),
-        (status = 404, description = "`projection_unknown`: no projection can have this name; whether there is one the build tells", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`projection_unknown`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`reason_invalid`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub async fn roll_back_projection(
     State(app): State<App>,
-    caller: Caller,
-    PathText(name): PathText,
-    Traceparent(traceparent): Traceparent,
-    JsonBody(order): JsonBody<OrderBuild, BODY_BYTES_MAX>,
+    order: Order,
+    JsonBody(body): JsonBody<OrderBuild, BODY_BYTES_MAX>,
 ) -> Result<Response, ApiError> {
-    let event = decide_build(&name, BuildKind::Rollback, false, &order.reason, caller.learner_id)?;
-    append(&app, &name, event, traceparent).await
+    order.build(&app, BuildKind::Rollback, false, &body.reason).await
 }
 
 /// Abort a projection's builds
@@ -154,30 +145,53 @@ pub async fn roll_back_projection(
     responses(
         (status = 202, description = "Ordered", body = Ordered,
             headers(("Laurel-Position" = String, description = "What was written"), ("Location" = String))),
-        (status = 404, description = "`projection_unknown`: no projection can have this name; whether there is one the build tells", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`projection_unknown`", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub async fn abort_projection(
-    State(app): State<App>,
-    caller: Caller,
-    PathText(name): PathText,
-    Traceparent(traceparent): Traceparent,
-) -> Result<Response, ApiError> {
-    append(&app, &name, decide_abort(&name, caller.learner_id)?, traceparent).await
+pub async fn abort_projection(State(app): State<App>, order: Order) -> Result<Response, ApiError> {
+    let event = decide_abort(&order.projection, order.operator_id)?;
+    order.append(&app, event).await
 }
 
-async fn append(
-    app: &App,
-    name: &str,
-    event: OperationEvent,
+/// Which projection an order is about, who gives it, and the trace it belongs to.
+#[derive(Debug)]
+pub struct Order {
+    projection: String,
+    operator_id: LearnerId,
     traceparent: Option<String>,
-) -> Result<Response, ApiError> {
-    let key = event.key();
-    let id = EventId(random::uuid(&app.clock));
-    let event = NewEvent { traceparent, ..app.event(id, Event::Operation(event)) };
-    let appended = app.log()?.append(event.to_wire()?).await?;
-    let wrote = Wrote::fact(key, appended.sequence);
-    let body = Ordered { build_id: id.0, position: wrote.0.to_string() };
-    Ok((StatusCode::ACCEPTED, wrote, [(LOCATION, format!("/v1/projections/{name}"))], Json(body))
-        .into_response())
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Order {
+    type Rejection = Response;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let caller = Caller::from_request_parts(parts, state).await.map_err(Problem::into_response)?;
+        let PathText(projection) =
+            PathText::from_request_parts(parts, state).await.map_err(ApiError::into_response)?;
+        let Ok(Traceparent(traceparent)) = Traceparent::from_request_parts(parts, state).await;
+        Ok(Self { projection, operator_id: caller.learner_id, traceparent })
+    }
+}
+
+impl Order {
+    async fn build(
+        self,
+        app: &App,
+        kind: BuildKind,
+        accept_difference: bool,
+        reason: &str,
+    ) -> Result<Response, ApiError> {
+        let event = decide_build(&self.projection, kind, accept_difference, reason, self.operator_id)?;
+        self.append(app, event).await
+    }
+
+    async fn append(self, app: &App, event: OperationEvent) -> Result<Response, ApiError> {
+        let key = event.key();
+        let id = EventId(random::uuid(&app.clock));
+        let event = NewEvent { traceparent: self.traceparent, ..app.event(id, Event::Operation(event)) };
+        let appended = app.log()?.append(event.to_wire()?).await?;
+        let wrote = Wrote::fact(key, appended.sequence);
+        let body = Ordered { build_id: id.0, position: wrote.0.to_string() };
+        let location = format!("/v1/projections/{}", self.projection);
+        Ok((StatusCode::ACCEPTED, wrote, [(LOCATION, location)], Json(body)).into_response())
+    }
 }

@@ -1,14 +1,12 @@
 //! `PUT /v1/cohorts/{id}`
 
-use super::cohort::{CohortChanged, actor, answer, cohort_id};
+use super::cohort::{About, CohortChanged};
 use crate::app::App;
-use crate::cohorts;
 use crate::domain::cohort::decide_rename;
 use crate::error::ApiError;
-use crate::request::{JsonBody, PathText, Traceparent};
-use access::Caller;
+use crate::request::JsonBody;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chassis::problem::ProblemBody;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -42,13 +40,8 @@ pub struct RenameCohort {
 )]
 pub async fn rename_cohort(
     State(app): State<App>,
-    caller: Caller,
-    PathText(id): PathText,
-    Traceparent(traceparent): Traceparent,
+    about: About,
     JsonBody(request): JsonBody<RenameCohort, BODY_BYTES_MAX>,
 ) -> Result<Response, ApiError> {
-    let actor = actor(&caller);
-    let decide = |state| decide_rename(state, &request.name, actor);
-    let (cohort, sequence) = cohorts::change(&app, cohort_id(&id)?, traceparent, decide).await?;
-    Ok(answer(&cohort, sequence, None).into_response())
+    about.change(&app, |state, actor| decide_rename(state, &request.name, actor)).await
 }

@@ -63,6 +63,7 @@ mod tests {
             status: CohortStatus::Open,
             instructors: vec![learner(1)],
             invitation: None,
+            invitation_expires_at: None,
             invitations: 0,
             changed_by: learner(1),
         }

@@ -3,6 +3,7 @@
 //! Every event of a cohort carries all of it, and every membership event of a learner all of their cohorts, so a state is
 //! made from the last event alone.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use events::cohort::{Cohort, CohortEvent, CohortJoined, CohortLeft, CohortStatus};
 use events::{CohortId, InvitationId, LearnerId};
 
@@ -12,6 +13,8 @@ pub const INSTRUCTORS_MAX: usize = 20;
 pub const MEMBERS_MAX: u32 = 10_000;
 /// Every membership fact of a learner lists them all.
 pub const COHORTS_OF_LEARNER_MAX: usize = 50;
+/// What is to be good for longer need not expire.
+pub const INVITATION_DAYS_MAX: i64 = 366;
 
 /// Why a command about cohorts was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +29,10 @@ pub enum Rejection {
     Archived,
     #[error("Nobody is invited by this code: it is mistyped, or was withdrawn.")]
     InvitationUnknown,
+    #[error("This invitation has expired: ask for another one.")]
+    InvitationExpired,
+    #[error("An invitation expires in the future, and within a year.")]
+    ExpiryInvalid,
     #[error("This cohort has as many members as a cohort can have.")]
     Full,
     #[error("You belong to 50 cohorts: leave one first.")]
@@ -56,6 +63,7 @@ pub fn decide_create(name: &str, cohort_id: CohortId, actor: Actor) -> Result<Co
         status: CohortStatus::Open,
         instructors: vec![actor.learner_id],
         invitation: None,
+        invitation_expires_at: None,
         invitations: 0,
         changed_by: actor.learner_id,
     })
@@ -77,19 +85,51 @@ pub fn decide_archive(state: State, actor: Actor) -> Result<Option<CohortEvent>,
     }
 }
 
+/// The invitation somebody asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Invitation {
+    /// Another one than there is.
+    pub renew: bool,
+    /// `None`: as it is, and another one never.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
 /// What is to be done when somebody asks for an invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inviting {
     /// The one there is is good.
     Keep(Cohort),
+    /// It is, and expires at another time from now on.
+    Date(Cohort),
     /// Another one takes its place, if it had one.
     Renew(Cohort),
 }
 
-pub fn decide_invite(state: State, renew: bool, actor: Actor) -> Result<Inviting, Rejection> {
+pub fn decide_invite(
+    state: State,
+    wanted: Invitation,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> Result<Inviting, Rejection> {
     let cohort = open(state, actor)?;
-    let keeps = cohort.invitation.is_some() && !renew;
-    Ok(if keeps { Inviting::Keep(cohort) } else { Inviting::Renew(cohort) })
+    let Invitation { renew, expires_at } = wanted;
+    let latest = now + TimeDelta::days(INVITATION_DAYS_MAX);
+    if expires_at.is_some_and(|at| at <= now || at > latest) {
+        return Err(Rejection::ExpiryInvalid);
+    }
+    if renew || cohort.invitation.is_none() || has_expired(&cohort, now) {
+        return Ok(Inviting::Renew(Cohort { invitation_expires_at: expires_at, ..cohort }));
+    }
+    Ok(match expires_at {
+        Some(at) if cohort.invitation_expires_at != Some(at) => {
+            Inviting::Date(Cohort { invitation_expires_at: expires_at, ..cohort })
+        }
+        _ => Inviting::Keep(cohort),
+    })
+}
+
+fn has_expired(cohort: &Cohort, now: DateTime<Utc>) -> bool {
+    cohort.invitation_expires_at.is_some_and(|at| at <= now)
 }
 
 /// The cohort with its invitation of this number; whatever invitation it had is void.
@@ -101,7 +141,8 @@ pub fn invited(cohort: Cohort, number: u32, invitation: InvitationId) -> Cohort 
 pub fn decide_withdraw(state: State, actor: Actor) -> Result<Option<CohortEvent>, Rejection> {
     let cohort = open(state, actor)?;
     let withdrawn = cohort.invitation.is_some();
-    Ok(withdrawn.then_some(CohortEvent::InvitationChanged(Cohort { invitation: None, ..cohort })))
+    let uninviting = Cohort { invitation: None, invitation_expires_at: None, ..cohort };
+    Ok(withdrawn.then_some(CohortEvent::InvitationChanged(uninviting)))
 }
 
 /// `None`: they lead it already.
@@ -150,10 +191,14 @@ pub fn decide_join(
     cohorts: &[CohortId],
     members: u32,
     learner: LearnerId,
+    now: DateTime<Utc>,
 ) -> Result<Option<CohortJoined>, Rejection> {
     let cohort = state.ok_or(Rejection::InvitationUnknown)?;
     if cohort.invitation != Some(invitation) {
         return Err(Rejection::InvitationUnknown);
+    }
+    if has_expired(&cohort, now) {
+        return Err(Rejection::InvitationExpired);
     }
     if cohort.status == CohortStatus::Archived {
         return Err(Rejection::Archived);
@@ -212,7 +257,7 @@ fn checked(name: &str) -> Result<String, Rejection> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use testkit::build::learner;
+    use testkit::build::{learner, start};
     use uuid::Uuid;
 
     const COHORT: CohortId = CohortId(Uuid::from_u128(40));
@@ -241,6 +286,10 @@ mod tests {
         decided.expect("allowed").expect("a change").into_cohort()
     }
 
+    fn invite(state: State, renew: bool, actor: Actor) -> Result<Inviting, Rejection> {
+        decide_invite(state, Invitation { renew, expires_at: None }, actor, start())
+    }
+
     #[test]
     fn a_cohort_has_a_name_in_one_line_and_is_led_by_who_made_it() {
         let class = class();
@@ -262,7 +311,7 @@ mod tests {
                 decide_archive(state(), actor),
                 decide_withdraw(state(), actor),
                 decide_add_instructor(state(), learner(3), true, actor),
-                decide_invite(state(), true, actor).map(|_| None),
+                invite(state(), true, actor).map(|_| None),
                 check_leads(state(), actor).map(|_| None),
             ]
         };
@@ -286,18 +335,44 @@ mod tests {
         assert_eq!(archived.status, CohortStatus::Archived);
         assert_eq!(decide_archive(Some(archived.clone()), actor(1)), Ok(None));
         assert_eq!(decide_rename(Some(archived.clone()), "x", actor(1)), Err(Rejection::Archived));
-        assert_eq!(decide_invite(Some(archived), false, actor(1)), Err(Rejection::Archived));
+        assert_eq!(invite(Some(archived), false, actor(1)), Err(Rejection::Archived));
     }
 
     #[test]
     fn one_invitation_is_good_at_a_time() {
-        assert_eq!(decide_invite(Some(class()), false, actor(1)), Ok(Inviting::Keep(class())));
-        assert_eq!(decide_invite(Some(class()), true, actor(1)), Ok(Inviting::Renew(class())));
+        assert_eq!(invite(Some(class()), false, actor(1)), Ok(Inviting::Keep(class())));
+        assert_eq!(invite(Some(class()), true, actor(1)), Ok(Inviting::Renew(class())));
         let withdrawn = after(decide_withdraw(Some(class()), actor(1)));
         assert_eq!((withdrawn.invitation, withdrawn.invitations), (None, 1));
         assert_eq!(decide_withdraw(Some(withdrawn.clone()), actor(1)), Ok(None));
-        let invite_again = decide_invite(Some(withdrawn.clone()), false, actor(1));
+        let invite_again = invite(Some(withdrawn.clone()), false, actor(1));
         assert_eq!(invite_again, Ok(Inviting::Renew(withdrawn)));
+    }
+
+    #[test]
+    fn an_invitation_expires_when_it_is_said_to() {
+        let hours = |hours| start() + TimeDelta::hours(hours);
+        let ask = |cohort: &Cohort, renew, at, now| {
+            let wanted = Invitation { renew, expires_at: Some(hours(at)) };
+            decide_invite(Some(cohort.clone()), wanted, actor(1), hours(now))
+        };
+        for past_or_far in [-1, 0, 24 * 367] {
+            assert_eq!(ask(&class(), false, past_or_far, 0), Err(Rejection::ExpiryInvalid));
+        }
+        let dated = Cohort { invitation_expires_at: Some(hours(2)), ..class() };
+        assert_eq!(ask(&class(), false, 2, 0), Ok(Inviting::Date(dated.clone())));
+        assert_eq!(ask(&dated, false, 2, 0), Ok(Inviting::Keep(dated.clone())));
+        assert_eq!(ask(&class(), true, 2, 0), Ok(Inviting::Renew(dated.clone())));
+        assert_eq!(invite(Some(dated.clone()), false, actor(1)), Ok(Inviting::Keep(dated.clone())));
+        assert_eq!(invite(Some(dated.clone()), true, actor(1)), Ok(Inviting::Renew(class())));
+        let join = |now| decide_join(Some(dated.clone()), CODE, &[], 0, learner(5), hours(now));
+        assert!(join(1).is_ok());
+        assert_eq!(join(2), Err(Rejection::InvitationExpired));
+        // One that has expired is as good as none.
+        let late = decide_invite(Some(dated.clone()), Invitation::default(), actor(1), hours(2));
+        assert_eq!(late, Ok(Inviting::Renew(class())));
+        let withdrawn = after(decide_withdraw(Some(dated), actor(1)));
+        assert_eq!(withdrawn.invitation_expires_at, None);
     }
 
     #[test]
@@ -319,7 +394,8 @@ mod tests {
 
     #[test]
     fn a_learner_joins_once_by_the_code_that_is_good() {
-        let join = |state, code, cohorts: &[CohortId]| decide_join(state, code, cohorts, 0, learner(5));
+        let join =
+            |state, code, cohorts: &[CohortId]| decide_join(state, code, cohorts, 0, learner(5), start());
         let other = CohortId(Uuid::from_u128(50));
         let joined = join(Some(class()), CODE, &[other]).expect("allowed").expect("joined");
         assert_eq!((joined.cohort_id, joined.learner_id), (COHORT, learner(5)));
@@ -336,7 +412,8 @@ mod tests {
     #[test]
     fn neither_a_cohort_nor_a_learner_has_too_many() {
         let join = |cohorts: &[CohortId], members| {
-            decide_join(Some(class()), CODE, cohorts, members, learner(5)).map(|joined| joined.is_some())
+            decide_join(Some(class()), CODE, cohorts, members, learner(5), start())
+                .map(|joined| joined.is_some())
         };
         let many: Vec<CohortId> = (100..150).map(|number| CohortId(Uuid::from_u128(number))).collect();
         assert_eq!(join(&many[1..], MEMBERS_MAX - 1), Ok(true));

@@ -144,6 +144,33 @@ async fn one_code_is_good_at_a_time_and_guessing_is_slow() -> anyhow::Result<()>
 }
 
 #[tokio::test]
+async fn an_invitation_is_a_link_too_and_may_expire() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let class = class(&world).await?;
+    world.register("ada").await?;
+    let token = world.token("ada").await?;
+    let after = |minutes| world.clock.now() + chrono::TimeDelta::minutes(minutes);
+    let invite = async |body| class.order(&world, Method::POST, "/invitation", body).await;
+    let dated = invite(json!({ "expires_at": after(5) })).await?;
+    assert_eq!(dated.text("code")?, class.code, "the same one");
+    assert_eq!(dated.text("link")?, format!("/join/{}", class.code));
+    assert_eq!(dated.body["expires_at"], json!(after(5)));
+    assert_eq!(invite(json!({})).await?.body["expires_at"], json!(after(5)), "it stays as it is");
+    let renamed = class.order(&world, Method::PUT, "", json!({ "name": "Programming 2" })).await?;
+    assert_eq!((&renamed.body["link"], &renamed.body["expires_at"]), (&Value::Null, &Value::Null));
+    for bad in [after(-1), after(60 * 24 * 400)] {
+        invite(json!({ "expires_at": bad })).await?.is_problem(422, "expires_at_invalid", "expires_at");
+    }
+    world.clock.set(after(5));
+    join(&world, &token, &class.code).await?.is_problem(410, "invitation_expired", "code");
+    let another = invite(json!({})).await?;
+    assert_eq!(another.body["expires_at"], Value::Null);
+    assert_ne!(another.text("code")?, class.code);
+    assert_eq!(join(&world, &token, &another.text("code")?).await?.status, StatusCode::OK);
+    Ok(())
+}
+
+#[tokio::test]
 async fn its_instructors_lead_it_and_an_archived_one_stays_as_it_is() -> anyhow::Result<()> {
     let world = World::start().await?;
     let class = class(&world).await?;

@@ -38,6 +38,9 @@ async fn an_order_is_a_fact_that_says_who_and_why() -> anyhow::Result<()> {
     }
     assert_eq!(world.log.last_sequence(Stream::Facts).await?, last.sequence + 3);
     send("ledger/rollback", &json!({})).await?.is_problem(422, "reason_invalid", "reason");
-    send("Ledger/verify", &json!({})).await?.is_problem(404, "projection_unknown", "");
+    for unknown in ["Ledger", "ledgers"] {
+        let refused = send(&format!("{unknown}/verify"), &json!({})).await?;
+        refused.is_problem(404, "projection_unknown", "");
+    }
     Ok(())
 }

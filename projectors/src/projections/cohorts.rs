@@ -18,7 +18,7 @@ pub struct Cohorts;
 
 impl Projection for Cohorts {
     const NAME: &'static str = "cohorts";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const HANDLES: &'static [EventType] = &[
         COHORT_CREATED,
         COHORT_RENAMED,
@@ -54,6 +54,7 @@ impl Projection for Cohorts {
                     invitation: cohort.invitation.map(|invitation| invitation.0),
                     created_at,
                     created_seq,
+                    invitation_expires_at: cohort.invitation_expires_at,
                 });
             }
             Event::Membership(changed) => {
@@ -135,6 +136,7 @@ struct CohortRow {
     invitation: Option<Uuid>,
     created_at: DateTime<Utc>,
     created_seq: i64,
+    invitation_expires_at: Option<DateTime<Utc>>,
 }
 
 impl Row for CohortRow {
@@ -147,7 +149,7 @@ impl Row for CohortRow {
     async fn load(db: &mut PgConnection, keys: &[Uuid]) -> sqlx::Result<Vec<Self>> {
         sqlx::query_as!(
             CohortRow,
-            "SELECT cohort_id, name, status, instructors, invitation, created_at, created_seq
+            "SELECT cohort_id, name, status, instructors, invitation, created_at, created_seq, invitation_expires_at
              FROM cohorts WHERE cohort_id = ANY($1)",
             keys
         )
@@ -157,13 +159,17 @@ impl Row for CohortRow {
 
     async fn upsert(db: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
         sqlx::query!(
-            "INSERT INTO cohorts (cohort_id, name, status, instructors, invitation, created_at, created_seq)
-             SELECT cohort_id, name, status, string_to_array(instructors, ','), invitation, created_at, created_seq
-             FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::timestamptz[], $7::bigint[])
-               AS changed (cohort_id, name, status, instructors, invitation, created_at, created_seq)
+            "INSERT INTO cohorts (cohort_id, name, status, instructors, invitation, created_at, created_seq,
+                 invitation_expires_at)
+             SELECT cohort_id, name, status, string_to_array(instructors, ','), invitation, created_at, created_seq,
+                 invitation_expires_at
+             FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::timestamptz[], $7::bigint[],
+                 $8::timestamptz[])
+               AS changed (cohort_id, name, status, instructors, invitation, created_at, created_seq,
+                 invitation_expires_at)
              ON CONFLICT (cohort_id) DO UPDATE SET
                  name = excluded.name, status = excluded.status, instructors = excluded.instructors,
-                 invitation = excluded.invitation",
+                 invitation = excluded.invitation, invitation_expires_at = excluded.invitation_expires_at",
             &column(rows, |row| row.cohort_id),
             &column(rows, |row| row.name.clone()),
             &column(rows, |row| row.status.clone()),
@@ -171,6 +177,7 @@ impl Row for CohortRow {
             &column(rows, |row| row.invitation) as &[Option<Uuid>],
             &column(rows, |row| row.created_at),
             &column(rows, |row| row.created_seq),
+            &column(rows, |row| row.invitation_expires_at) as &[Option<DateTime<Utc>>],
         )
         .execute(db)
         .await?;
@@ -178,14 +185,15 @@ impl Row for CohortRow {
     }
 
     fn copy(&self, to: &mut Copies) {
-        to.line("cohorts (cohort_id, name, status, instructors, invitation, created_at, created_seq)")
+        to.line("cohorts (cohort_id, name, status, instructors, invitation, created_at, created_seq, invitation_expires_at)")
             .value(self.cohort_id)
             .value(&self.name)
             .value(&self.status)
             .value(self.instructors.as_slice())
             .value(self.invitation)
             .value(self.created_at)
-            .value(self.created_seq);
+            .value(self.created_seq)
+            .value(self.invitation_expires_at);
     }
 }
 

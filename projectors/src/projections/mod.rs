@@ -43,6 +43,14 @@ mod tests {
         Some((known, version.parse().ok().filter(|version| *version <= known.version)?))
     }
 
+    /// Orders are taken about these and no others.
+    #[test]
+    fn every_projection_can_be_named_in_an_order() {
+        let mut names: Vec<&str> = ALL.iter().map(|known| known.name).collect();
+        names.sort_unstable();
+        assert_eq!(names, events::operation::PROJECTIONS);
+    }
+
     /// Projections share one search path: a name that two schemas had would be written by the wrong one.
     #[test]
     fn every_table_has_exactly_one_owning_projection() {

@@ -15,6 +15,7 @@ use access::Caller;
 use axum::extract::State;
 use chassis::problem::{Problem, ProblemBody};
 use chrono::{DateTime, Utc};
+use events::Position;
 use events::account::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -45,6 +46,9 @@ pub struct Cohort {
     /// Whether there is an invitation that is good; only for who leads it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invites: Option<bool>,
+    /// When that one ceases to be good; absent: it does not expire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation_expires_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,12 +81,14 @@ struct CohortRow {
     leads: bool,
     joined_at: Option<DateTime<Utc>>,
     invites: bool,
+    invitation_expires_at: Option<DateTime<Utc>>,
 }
 
 impl CohortRow {
     fn cohort(self, caller: &Caller) -> Cohort {
         // Whoever is no instructor any more leads nothing.
         let leads = self.leads && (caller.has(Role::Instructor) || caller.has(Role::Admin));
+        let may_invite = leads || caller.has(Role::Admin);
         Cohort {
             cohort_id: self.cohort_id,
             name: self.name,
@@ -92,7 +98,8 @@ impl CohortRow {
             members: self.members,
             leads,
             joined_at: self.joined_at,
-            invites: (leads || caller.has(Role::Admin)).then_some(self.invites),
+            invites: may_invite.then_some(self.invites),
+            invitation_expires_at: self.invitation_expires_at.filter(|_| may_invite && self.invites),
         }
     }
 }
@@ -123,8 +130,8 @@ pub async fn list(
     };
     let mut read = app.reader.begin(&CONCERNED, &wanted).await?;
     read.refuse_parked(caller.learner_id.0).await?;
-    let mut rows =
-        load(&mut read, None, caller.learner_id.0, all, before.unwrap_or(i64::MAX), limit + 1).await?;
+    let (learner, before) = (caller.learner_id.0, before.unwrap_or(i64::MAX));
+    let mut rows = load(&mut read, None, learner, all, before, limit + 1, app.clock.now()).await?;
     let position = read.finish().await?;
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -149,28 +156,61 @@ pub async fn one(
     Segments(id): Segments<String>,
 ) -> Result<Answer<Cohort>, Problem> {
     let mut read = app.reader.begin(&CONCERNED, &wanted).await?;
-    let body = find(&mut read, &id, &caller).await?;
+    let body = find(&mut read, &id, &caller, app.clock.now()).await?;
     let position = read.finish().await?;
     Ok(Answer { position, body })
 }
 
 /// The cohort of this id, if the caller may see it.
-async fn find(read: &mut Read, id: &str, caller: &Caller) -> Result<Cohort, QueryError> {
+async fn find(read: &mut Read, id: &str, caller: &Caller, now: DateTime<Utc>) -> Result<Cohort, QueryError> {
     let missing = || QueryError::Missing(Missing::Cohort);
     let id = Uuid::parse_str(id).map_err(|_| missing())?;
     read.refuse_parked(id).await?;
     read.refuse_parked(caller.learner_id.0).await?;
     let learner = caller.learner_id.0;
-    let row = load(read, Some(id), learner, caller.has(Role::Admin), i64::MAX, 1).await?.pop();
+    let row = load(read, Some(id), learner, caller.has(Role::Admin), i64::MAX, 1, now).await?.pop();
     Ok(row.ok_or_else(missing)?.cohort(caller))
 }
 
-/// The cohort of this id, if the caller leads it or is an admin.
-async fn find_led(read: &mut Read, id: &str, caller: &Caller) -> Result<Uuid, QueryError> {
-    let cohort = find(read, id, caller).await?;
-    // Members learn no more from this refusal than they know.
-    let may = cohort.leads || caller.has(Role::Admin);
-    if may { Ok(cohort.cohort_id) } else { Err(QueryError::Missing(Missing::Cohort)) }
+/// A read about the members of one cohort, for who leads it and admins.
+struct Led {
+    read: Read,
+    cohort: Uuid,
+    /// How many members' figures are not the whole truth, because events of theirs are parked.
+    parked_members: i64,
+}
+
+impl Led {
+    async fn begin(
+        app: &App,
+        concerned: &[Projection],
+        wanted: &Position,
+        id: &str,
+        caller: &Caller,
+    ) -> Result<Self, QueryError> {
+        let mut read = app.reader.begin(concerned, wanted).await?;
+        let cohort = find(&mut read, id, caller, app.clock.now()).await?;
+        // Members learn no more from this refusal than they know.
+        if !cohort.leads && !caller.has(Role::Admin) {
+            return Err(QueryError::Missing(Missing::Cohort));
+        }
+        let parked_members = parked_members(&mut read, cohort.cohort_id).await?;
+        Ok(Self { read, cohort: cohort.cohort_id, parked_members })
+    }
+}
+
+/// Cuts a page off members in the order of their handles, of whom there is one more if there are more. The cursor of the next
+/// page.
+fn cut<T>(
+    cursor: &'static str,
+    members: &mut Vec<T>,
+    limit: usize,
+    handle: impl Fn(&T) -> &str,
+) -> Option<String> {
+    let more = members.len() > limit;
+    members.truncate(limit);
+    let last = members.last().filter(|_| more);
+    last.map(|member| cursor::encode(cursor, &handle(member).to_lowercase()))
 }
 
 /// Cohorts that `learner` leads or belongs to, or all.
@@ -181,11 +221,13 @@ async fn load(
     all: bool,
     before: i64,
     limit: usize,
+    now: DateTime<Utc>,
 ) -> Result<Vec<CohortRow>, QueryError> {
     // A member without a row in `learners` was erased, or is about to be.
     let rows = sqlx::query_as!(
         CohortRow,
-        r#"SELECT cohort_id, name, status, created_at, created_seq, invitation IS NOT NULL AS "invites!",
+        r#"SELECT cohort_id, name, status, created_at, created_seq, invitation_expires_at,
+             invitation IS NOT NULL AND coalesce(invitation_expires_at > $6, true) AS "invites!",
              ARRAY(SELECT handle FROM learners WHERE learner_id = ANY(instructors::uuid[]) ORDER BY handle_folded)
                AS "instructors!",
              (SELECT count(*) FROM cohort_members m JOIN learners USING (learner_id) WHERE m.cohort_id = c.cohort_id)
@@ -202,14 +244,14 @@ async fn load(
         learner,
         all,
         before,
-        i64::try_from(limit).unwrap_or(i64::MAX)
+        i64::try_from(limit).unwrap_or(i64::MAX),
+        now
     )
     .fetch_all(read.connection())
     .await?;
     Ok(rows)
 }
 
-/// How many members' rows are not the whole truth, because events of theirs are parked.
 async fn parked_members(read: &mut Read, cohort: Uuid) -> Result<i64, QueryError> {
     let parked = sqlx::query_scalar!(
         r#"SELECT count(DISTINCT key) AS "parked!"

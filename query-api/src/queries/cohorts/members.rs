@@ -1,6 +1,6 @@
 //! A cohort's members and how each stands, for who leads it.
 
-use super::{find_led, parked_members};
+use super::{Led, cut};
 use crate::app::App;
 use crate::csv::{self, Cell, Format};
 use crate::cursor;
@@ -78,9 +78,8 @@ pub async fn list(
     let limit = extract::limit(params.limit.as_deref(), LIMIT)?;
     let format = csv::format(params.format.as_deref())?;
     let after: Option<String> = cursor::decode(CURSOR, params.cursor.as_deref())?;
-    let mut read = app.reader.begin(&CONCERNED, &wanted).await?;
-    let cohort = find_led(&mut read, &id, &caller).await?;
-    let parked_members = parked_members(&mut read, cohort).await?;
+    let led = Led::begin(&app, &CONCERNED, &wanted, &id, &caller).await?;
+    let Led { mut read, cohort, parked_members } = led;
     let mut members = sqlx::query_as!(
         Member,
         r#"SELECT learner_id, handle, joined_at, points AS "points!", tried AS "tried!", solved AS "solved!", last_attempt_at
@@ -98,10 +97,7 @@ pub async fn list(
     .await
     .map_err(QueryError::from)?;
     let position = read.finish().await?;
-    let more = members.len() > limit;
-    members.truncate(limit);
-    let last = members.last().filter(|_| more);
-    let next_cursor = last.map(|member| cursor::encode(CURSOR, &member.handle.to_lowercase()));
+    let next_cursor = cut(CURSOR, &mut members, limit, |member| &member.handle);
     if format == Format::Csv {
         let rows = members.into_iter().map(Member::cells);
         return Ok(csv::answer(&position, "members", COLUMNS, rows, next_cursor.as_deref()));

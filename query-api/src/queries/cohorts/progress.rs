@@ -1,6 +1,6 @@
 //! A cohort's results: who has how many points on which exercise, for who leads it.
 
-use super::{find_led, parked_members};
+use super::{Led, cut};
 use crate::app::App;
 use crate::csv::{self, Cell, Format};
 use crate::cursor;
@@ -98,16 +98,12 @@ pub async fn matrix(
     let given = params.limit.as_deref();
     let limit = extract::bounded("limit", "limit_invalid", given, default, 1..=limit_max)?;
     let after: Option<String> = cursor::decode(CURSOR, params.cursor.as_deref())?;
-    let mut read = app.reader.begin(&CONCERNED, &wanted).await?;
-    let cohort = find_led(&mut read, &id, &caller).await?;
-    let parked_members = parked_members(&mut read, cohort).await?;
+    let led = Led::begin(&app, &CONCERNED, &wanted, &id, &caller).await?;
+    let Led { mut read, cohort, parked_members } = led;
     let exercises = columns(&mut read, cohort).await?;
     let mut members = rows(&mut read, cohort, &exercises, after, limit + 1).await?;
     let position = read.finish().await?;
-    let more = members.len() > limit;
-    members.truncate(limit);
-    let last = members.last().filter(|_| more);
-    let next_cursor = last.map(|member| cursor::encode(CURSOR, &member.handle.to_lowercase()));
+    let next_cursor = cut(CURSOR, &mut members, limit, |member| &member.handle);
     if format == Format::Csv {
         let header = ["handle", "points", "solved"].into_iter();
         let header = header.chain(exercises.iter().map(|column| column.exercise.as_str()));

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 /// A cohort led by this learner, at this sequence.
 async fn cohort(test: &TestApp, id: u128, name: &str, leads: LearnerId, sequence: i64) -> anyhow::Result<()> {
-    sqlx::query("INSERT INTO cohorts_v1.cohorts VALUES ($1, $2, 'open', ARRAY[$3], $1, $4, $5)")
+    sqlx::query("INSERT INTO cohorts_v2.cohorts VALUES ($1, $2, 'open', ARRAY[$3], $1, $4, $5)")
         .bind(Uuid::from_u128(id))
         .bind(name)
         .bind(leads.to_string())
@@ -19,7 +19,7 @@ async fn cohort(test: &TestApp, id: u128, name: &str, leads: LearnerId, sequence
 }
 
 async fn join(test: &TestApp, id: u128, learner: LearnerId) -> anyhow::Result<()> {
-    sqlx::query("INSERT INTO cohorts_v1.cohort_members VALUES ($1, $2, $3, 7)")
+    sqlx::query("INSERT INTO cohorts_v2.cohort_members VALUES ($1, $2, $3, 7)")
         .bind(Uuid::from_u128(id))
         .bind(learner.0)
         .bind(build::start())

@@ -223,7 +223,7 @@ async fn a_cohorts_board_is_for_its_members_and_instructors() -> anyhow::Result<
     let (stranger, _) = test.register(2).await?;
     let (cohort, leader) = (Uuid::from_u128(900), build::learner(9));
     sqlx::query(
-        "INSERT INTO cohorts_v1.cohorts VALUES ($1, 'Class', 'open', ARRAY[$2::text], NULL, now(), 1)",
+        "INSERT INTO cohorts_v2.cohorts VALUES ($1, 'Class', 'open', ARRAY[$2::text], NULL, now(), 1)",
     )
     .bind(cohort)
     .bind(leader.to_string())
