@@ -52,6 +52,8 @@ pub trait AnyProjection: Send + Sync {
     async fn flush(&mut self, db: &mut PgConnection) -> sqlx::Result<bool>;
     /// See [`Rows::settle`].
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()>;
+    /// See [`Rows::keep_first`].
+    async fn keep_first(&mut self, db: &mut PgConnection) -> sqlx::Result<()>;
     /// Lets go of all rows in hand: the tables may hold something else.
     fn forget(&mut self);
 }
@@ -90,6 +92,10 @@ impl<P: Projection> AnyProjection for InHand<P> {
 
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         self.0.settle(db).await
+    }
+
+    async fn keep_first(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        self.0.keep_first(db).await
     }
 
     fn forget(&mut self) {

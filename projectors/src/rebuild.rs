@@ -138,6 +138,8 @@ impl Runner {
         for given_up in self.read_up_to(stream, end, &mut workers).await? {
             built.push(self.end(&given_up, Err(Stop::Aborted)).await?);
         }
+        // All settle at once, each in a connection of its own; one after another they are compared and swapped in.
+        workers.iter_mut().for_each(Worker::no_more);
         for worker in workers {
             let job = worker.job.clone();
             let record = self.record(job.id);

@@ -74,6 +74,11 @@ impl Rows for SubmissionRows {
         self.submissions.settle(db).await?;
         self.judgements.settle(db).await
     }
+
+    async fn keep_first(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        self.submissions.keep_first(db).await?;
+        self.judgements.keep_first(db).await
+    }
 }
 
 #[allow(clippy::struct_field_names)] // They are the columns' names.

@@ -15,7 +15,7 @@ use chassis::log::{EventLog, Stream};
 use events::Recorded;
 use prometheus_client::metrics::gauge::Gauge;
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,22 +30,30 @@ pub const APPLICATION: &str = "laurel-build";
 const IDLE_MAX: &str = "SET idle_in_transaction_session_timeout = '30s'";
 const BATCHES_AHEAD: usize = 4;
 /// While rows are folded every statement finds its rows by key ([`connect`]); what comes after goes over whole tables.
-const WHOLE_TABLES: [&str; 5] = [
+const WHOLE_TABLES: [&str; 6] = [
     "SET enable_seqscan = on",
     "SET enable_hashjoin = on",
     "SET enable_mergejoin = on",
     "SET work_mem = '64MB'",
     "SET maintenance_work_mem = '256MB'",
+    // A tenth of the usual sample of each table, which took longer than to index it; autovacuum takes its own in time.
+    "SET default_statistics_target = 10",
 ];
-const ONE_BY_ONE: [&str; 4] =
-    ["RESET enable_seqscan", "RESET enable_hashjoin", "RESET enable_mergejoin", "RESET work_mem"];
+const ONE_BY_ONE: [&str; 5] = [
+    "RESET enable_seqscan",
+    "RESET enable_hashjoin",
+    "RESET enable_mergejoin",
+    "RESET work_mem",
+    "RESET default_statistics_target",
+];
 
 /// A running worker.
 pub struct Worker {
     pub job: Job,
     /// Up to here the tables were folded when it started.
     pub from: u64,
-    batches: mpsc::Sender<Arc<Vec<Arrival>>>,
+    /// `None` when there are no more to come.
+    batches: Option<mpsc::Sender<Arc<Vec<Arrival>>>>,
     task: AbortOnDropHandle<Result<Finished, Failure>>,
 }
 
@@ -82,6 +90,9 @@ impl Worker {
     ) -> Result<Self, Failure> {
         let target = job.target;
         let mut db = builder(runner).await?;
+        // What fills a table in the transaction that made it need not go through the write-ahead log, where PostgreSQL
+        // keeps that for itself alone (`wal_level = minimal`).
+        shape::execute(&mut db, "BEGIN".to_owned()).await?;
         let later = match &job.resume {
             Some(_) => shape::missing_indexes(&mut db, &target, &schema).await?,
             None => shape::create(&mut db, &target, &schema).await?,
@@ -95,16 +106,24 @@ impl Worker {
         let from = finished.sequence;
         let (batches, queue) = mpsc::channel(BATCHES_AHEAD);
         let task = tokio::spawn(finished.build(queue, later, job.id, runner.save_builds_every));
-        Ok(Self { job, from, batches, task: AbortOnDropHandle::new(task) })
+        Ok(Self { job, from, batches: Some(batches), task: AbortOnDropHandle::new(task) })
     }
 
     /// `false` when it has failed; `finished` says why.
     pub async fn take(&self, batch: Arc<Vec<Arrival>>) -> bool {
-        self.batches.send(batch).await.is_ok()
+        match &self.batches {
+            Some(batches) => batches.send(batch).await.is_ok(),
+            None => false,
+        }
     }
 
-    pub async fn finished(self) -> Result<Finished, Failure> {
-        drop(self.batches);
+    /// That was the last batch: from here on it settles by itself.
+    pub fn no_more(&mut self) {
+        self.batches = None;
+    }
+
+    pub async fn finished(mut self) -> Result<Finished, Failure> {
+        self.no_more();
         self.task.await.map_err(|error| Failure::Halt(format!("a build ended: {error}")))?
     }
 }
@@ -155,7 +174,6 @@ impl Finished {
         set_search_path(&mut self.db, std::slice::from_ref(&self.schema)).await?;
         let began = Instant::now();
         let mut saved = Instant::now();
-        self.execute("BEGIN").await?;
         while let Some(batch) = queue.recv().await {
             let new = batch.partition_point(|arrival| arrival.sequence() <= self.sequence);
             self.fold(&batch[new..]).await?;
@@ -172,7 +190,7 @@ impl Finished {
         self.member.rows.settle(&mut self.db).await?;
         let settled = Instant::now();
         for statement in later {
-            shape::execute(&mut self.db, statement).await?;
+            self.index(statement).await?;
         }
         shape::analyze(&mut self.db, &self.schema).await?;
         record::save_nothing(&mut self.db, id).await?;
@@ -190,6 +208,23 @@ impl Finished {
             "a version is built"
         );
         Ok(())
+    }
+
+    /// Makes an index. That rows are there several times, which is rare, is found out by making it: looking for them before
+    /// would go over the whole table once more.
+    async fn index(&mut self, statement: String) -> Result<(), Failure> {
+        self.execute("SAVEPOINT before_index").await?;
+        match sqlx::query(AssertSqlSafe(statement.clone())).execute(&mut self.db).await {
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                self.execute("ROLLBACK TO SAVEPOINT before_index").await?;
+                self.member.rows.keep_first(&mut self.db).await?;
+                shape::execute(&mut self.db, statement).await?;
+            }
+            outcome => {
+                outcome?;
+            }
+        }
+        self.execute("RELEASE SAVEPOINT before_index").await
     }
 
     async fn execute(&mut self, statement: &'static str) -> Result<(), Failure> {

@@ -70,7 +70,10 @@ impl<R: Insertion> Rows for Insertions<R> {
     }
 
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
-        self.copy(db).await?;
+        self.copy(db).await
+    }
+
+    async fn keep_first(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         let Some((key, order)) = R::FIRST_OF else { return Ok(()) };
         let table = R::TABLE;
         let later = format!(

@@ -7,18 +7,21 @@
 
 mod copies;
 mod insertions;
+mod key_filter;
 mod table;
 
 pub use copies::{Copies, Field, Json, Line};
 pub use insertions::{Insertion, Insertions};
 pub use table::{Row, Table};
 
+use key_filter::KeyFilter;
+
 use crate::projection::FoldError;
 use sqlx::PgConnection;
 
 /// All rows of one projection: a [`Table`], [`Insertions`], or several of them.
 pub trait Rows: Default + Send + Sync + 'static {
-    /// Tables without a key before [`Rows::settle`], because a build's copies may bring one row several times.
+    /// Tables without a key before [`Rows::settle`] has ended, because a build's copies may bring one row several times.
     const KEYLESS: &'static [&'static str];
     /// (table, column) of what only tells in which order events were applied. A redrive applies an event later than its
     /// sequence says and a rebuild does not, so these are left out where two versions are compared.
@@ -38,8 +41,12 @@ pub trait Rows: Default + Send + Sync + 'static {
     fn flush(&mut self, _db: &mut PgConnection) -> impl Future<Output = sqlx::Result<bool>> + Send {
         async { Ok(false) }
     }
-    /// Once, at a build's end: writes all the rest and makes one row of what several copies brought of it.
+    /// Once, at a build's end: writes all the rest, and what is made of it all.
     fn settle(&mut self, db: &mut PgConnection) -> impl Future<Output = sqlx::Result<()>> + Send;
+    /// Then, should one of the keyless tables not bear its key: of several rows with one key leaves the first.
+    fn keep_first(&mut self, _db: &mut PgConnection) -> impl Future<Output = sqlx::Result<()>> + Send {
+        async { Ok(()) }
+    }
 }
 
 /// One column of many rows: an argument of `UNNEST`.

@@ -3,9 +3,10 @@
 //! The owner of a table is its only writer (fenced), so rows stay in hand from batch to batch and only what is missing is
 //! loaded. The number of rows kept is bounded: when the younger half is full the older half goes.
 
-use super::{Copies, Rows};
+use super::{Copies, KeyFilter, Rows};
+use foldhash::fast::RandomState;
 use sqlx::PgConnection;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::hash::Hash;
 
 /// How many rows a live table keeps in hand, at most (twice that for a moment).
@@ -37,27 +38,33 @@ struct Slot<R> {
     /// `None`: there is no such row.
     row: Option<R>,
     stored: bool,
+    /// Its key is among those that changed.
+    changed: bool,
 }
+
+type Slots<R> = HashMap<<R as Row>::Key, Slot<R>, RandomState>;
 
 /// Rows of one kind.
 pub struct Table<R: Row> {
-    young: HashMap<R::Key, Slot<R>>,
-    old: HashMap<R::Key, Slot<R>>,
-    wanted: BTreeSet<R::Key>,
-    changed: BTreeSet<R::Key>,
-    /// Set in a build: nothing was ever written, so there is nothing to load.
-    empty: bool,
+    young: Slots<R>,
+    old: Slots<R>,
+    /// One key may be there several times.
+    wanted: Vec<R::Key>,
+    /// Each once.
+    changed: Vec<R::Key>,
+    /// Set in a build: which rows it may have written. There are no others, so only these are looked for.
+    written: Option<KeyFilter>,
     building_kept_max: usize,
 }
 
 impl<R: Row> Default for Table<R> {
     fn default() -> Self {
         Self {
-            young: HashMap::new(),
-            old: HashMap::new(),
-            wanted: BTreeSet::new(),
-            changed: BTreeSet::new(),
-            empty: false,
+            young: HashMap::default(),
+            old: HashMap::default(),
+            wanted: Vec::new(),
+            changed: Vec::new(),
+            written: None,
             building_kept_max: BUILDING_KEPT_MAX,
         }
     }
@@ -73,9 +80,7 @@ impl<R: Row> Table<R> {
             Some(slot) => {
                 self.young.insert(key, slot);
             }
-            None => {
-                self.wanted.insert(key);
-            }
+            None => self.wanted.push(key),
         }
     }
 
@@ -86,34 +91,39 @@ impl<R: Row> Table<R> {
 
     pub fn put(&mut self, row: R) {
         let key = row.key();
-        let slot = self.young.get_mut(&key).expect("keys() names every row that fold() touches");
-        slot.row = Some(row);
-        self.changed.insert(key);
+        self.touch(key).row = Some(row);
     }
 
     /// Changes a row where it is; `None` when there is no such row.
     pub fn change(&mut self, key: R::Key) -> Option<&mut R> {
-        let slot = self.young.get_mut(&key).expect("keys() names every row that fold() touches");
-        let row = slot.row.as_mut()?;
-        self.changed.insert(key);
-        Some(row)
+        self.touch(key).row.as_mut()
     }
 
     pub fn remove(&mut self, key: R::Key) {
+        self.touch(key).row = None;
+    }
+
+    fn touch(&mut self, key: R::Key) -> &mut Slot<R> {
         let slot = self.young.get_mut(&key).expect("keys() names every row that fold() touches");
-        slot.row = None;
-        self.changed.insert(key);
+        if !slot.changed {
+            slot.changed = true;
+            self.changed.push(key);
+        }
+        slot
     }
 
     /// Writes the changed rows among `slots`: those that are in no table yet by COPY if `by_copy`.
     async fn write(
         db: &mut PgConnection,
-        slots: &mut HashMap<R::Key, Slot<R>>,
-        changed: &BTreeSet<R::Key>,
+        slots: &mut Slots<R>,
+        mut changed: Vec<R::Key>,
+        written: Option<&mut KeyFilter>,
         by_copy: bool,
     ) -> sqlx::Result<()> {
+        // In the order of the tables' keys, in which indexes are quickest.
+        changed.sort_unstable();
         let (mut gone, mut there, mut copies) = (Vec::new(), Vec::new(), Copies::default());
-        for key in changed {
+        for key in &changed {
             let slot = &slots[key];
             match &slot.row {
                 Some(row) if by_copy && !slot.stored => row.copy(&mut copies),
@@ -130,9 +140,13 @@ impl<R: Row> Table<R> {
             R::upsert(db, &there).await?;
         }
         copies.send(db).await?;
-        for key in changed {
+        if let Some(written) = written {
+            changed.iter().filter(|key| slots[*key].row.is_some()).for_each(|key| written.add(key));
+        }
+        for key in &changed {
             if let Some(slot) = slots.get_mut(key) {
                 slot.stored = slot.row.is_some();
+                slot.changed = false;
                 slot.row.iter_mut().for_each(R::stored);
             }
         }
@@ -147,22 +161,26 @@ impl<R: Row> Rows for Table<R> {
         if self.wanted.is_empty() {
             return Ok(());
         }
-        let wanted: Vec<R::Key> = std::mem::take(&mut self.wanted).into_iter().collect();
-        if !self.empty {
-            for row in R::load(db, &wanted).await? {
-                self.young.insert(row.key(), Slot { row: Some(row), stored: true });
+        let wanted = std::mem::take(&mut self.wanted);
+        let may_be_there = |key: &&R::Key| self.written.as_ref().is_none_or(|written| written.may_hold(*key));
+        let mut sought: Vec<R::Key> = wanted.iter().filter(may_be_there).copied().collect();
+        if !sought.is_empty() {
+            sought.sort_unstable();
+            sought.dedup();
+            for row in R::load(db, &sought).await? {
+                self.young.insert(row.key(), Slot { row: Some(row), stored: true, changed: false });
             }
         }
         for key in wanted {
-            self.young.entry(key).or_insert(Slot { row: None, stored: false });
+            self.young.entry(key).or_insert(Slot { row: None, stored: false, changed: false });
         }
         Ok(())
     }
 
     async fn upsert(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         // All that changed is young: it was wanted for this batch.
-        Self::write(db, &mut self.young, &self.changed, false).await?;
-        self.changed.clear();
+        let changed = std::mem::take(&mut self.changed);
+        Self::write(db, &mut self.young, changed, self.written.as_mut(), false).await?;
         if self.young.len() > LIVE_KEPT_MAX {
             self.old = std::mem::take(&mut self.young);
         }
@@ -170,7 +188,7 @@ impl<R: Row> Rows for Table<R> {
     }
 
     fn start_empty(&mut self) {
-        self.empty = true;
+        self.written = Some(KeyFilter::default());
     }
 
     /// Rows that nobody touched for a while are written as they are and let go; the others may change again first.
@@ -181,25 +199,28 @@ impl<R: Row> Rows for Table<R> {
         let (leaving, staying) =
             std::mem::take(&mut self.changed).into_iter().partition(|key| self.old.contains_key(key));
         self.changed = staying;
-        self.empty = self.empty && BTreeSet::is_empty(&leaving);
-        Self::write(db, &mut self.old, &leaving, true).await?;
+        Self::write(db, &mut self.old, leaving, self.written.as_mut(), true).await?;
         self.old = std::mem::take(&mut self.young);
         Ok(())
     }
 
     async fn flush(&mut self, db: &mut PgConnection) -> sqlx::Result<bool> {
+        if self.young.is_empty() && self.old.is_empty() {
+            // Nothing was in hand yet, so this may be where a build is gone on with: any row may be there.
+            self.written = None;
+        }
         let changed = std::mem::take(&mut self.changed);
-        self.empty = false;
         let (old, young) = changed.into_iter().partition(|key| self.old.contains_key(key));
-        Self::write(db, &mut self.old, &old, true).await?;
-        Self::write(db, &mut self.young, &young, true).await?;
+        Self::write(db, &mut self.old, old, self.written.as_mut(), true).await?;
+        Self::write(db, &mut self.young, young, self.written.as_mut(), true).await?;
         Ok(true)
     }
 
     async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         let mut all = std::mem::take(&mut self.young);
         all.extend(std::mem::take(&mut self.old));
-        Self::write(db, &mut all, &std::mem::take(&mut self.changed), true).await
+        let changed = std::mem::take(&mut self.changed);
+        Self::write(db, &mut all, changed, self.written.as_mut(), true).await
     }
 }
 

@@ -120,13 +120,20 @@ impl Totals {
     pub async fn settle(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
         self.building = false;
         let statements = [
+            // By day first: there are fewer of those than steps, and the windows' names are made for each.
             "INSERT INTO board_totals
-             SELECT scope, window_at, learner_id, sum(points), max(effective_at),
-                    public.board_score(sum(points)::bigint, public.board_seconds(max(effective_at)))
-             FROM (SELECT learner_id, category, language, effective_at, sum(points) AS points FROM ledger
-                   GROUP BY submission_id, learner_id, category, language, effective_at HAVING sum(points) > 0) AS steps,
-                  LATERAL (VALUES ('global'), ('category:' || category), ('language:' || language)) AS scopes (scope),
-                  LATERAL unnest(public.board_windows(effective_at)) AS windows (window_at)
+             SELECT scope, window_at, learner_id, sum(points), max(reached_at),
+                    public.board_score(sum(points)::bigint, public.board_seconds(max(reached_at)))
+             FROM (SELECT CASE WHEN grouping(category) = 0 THEN 'category:' || category
+                               WHEN grouping(language) = 0 THEN 'language:' || language ELSE 'global' END AS scope,
+                          learner_id, sum(points) AS points, max(effective_at) AS reached_at
+                   FROM (SELECT learner_id, category, language, effective_at, sum(points) AS points FROM ledger
+                         GROUP BY submission_id, learner_id, category, language, effective_at HAVING sum(points) > 0)
+                        AS steps,
+                        LATERAL (SELECT (effective_at AT TIME ZONE 'UTC')::date AS day) AS days
+                   GROUP BY GROUPING SETS ((learner_id, day), (learner_id, day, category), (learner_id, day, language)))
+                  AS days,
+                  LATERAL unnest(public.board_windows(reached_at)) AS windows (window_at)
              GROUP BY scope, window_at, learner_id",
             "INSERT INTO board_totals
              SELECT 'exercise:' || exercise_id, 'all', learner_id, points, effective_at,

@@ -54,6 +54,12 @@ impl Rows for RejudgeRows {
         self.judgements.settle(db).await?;
         self.effects.settle(db).await
     }
+
+    async fn keep_first(&mut self, db: &mut PgConnection) -> sqlx::Result<()> {
+        self.asked.keep_first(db).await?;
+        self.judgements.keep_first(db).await?;
+        self.effects.keep_first(db).await
+    }
 }
 
 /// A row of `rejudges`.
