@@ -5,7 +5,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 use uuid::Uuid;
 
@@ -78,7 +78,10 @@ impl ExerciseId {
 impl JudgementId {
     /// The judgement every submission gets without anybody asking for it.
     pub fn first(submission: SubmissionId) -> Self {
-        Self(derive("judgement", &[&submission.to_string(), "first"]))
+        // Every judgement is held against it by each of several readers.
+        let mut buffer = Uuid::encode_buffer();
+        let submission = submission.0.hyphenated().encode_lower(&mut buffer);
+        Self(derive("judgement", &[submission, "first"]))
     }
 
     /// The one that a rejudge set asks for.
@@ -113,8 +116,11 @@ impl EventId {
 
 /// uuid5 over the kind and the parts, each behind its length, so that no two lists of parts can meet in one name.
 pub(crate) fn derive(kind: &str, parts: &[&str]) -> Uuid {
-    let parts: Vec<String> = parts.iter().map(|part| format!("/{}:{part}", part.len())).collect();
-    Uuid::new_v5(&NAMESPACE, [kind, &parts.concat()].concat().as_bytes())
+    let mut name = kind.to_owned();
+    for part in parts {
+        write!(name, "/{}:{part}", part.len()).expect("a string takes everything");
+    }
+    Uuid::new_v5(&NAMESPACE, name.as_bytes())
 }
 
 #[cfg(test)]

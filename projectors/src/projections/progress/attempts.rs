@@ -105,24 +105,23 @@ impl Attempts {
     }
 
     fn summary(&self) -> Summary {
-        let counted: Vec<&Attempt> =
-            self.tries.iter().filter(|attempt| attempt.verdict() != Some(Verdict::JudgeError)).collect();
-        let solved = counted.iter().position(|attempt| attempt.is_accepted());
+        let counted = || self.tries.iter().filter(|attempt| attempt.verdict() != Some(Verdict::JudgeError));
+        let solved = counted().position(Attempt::is_accepted);
         // Points, then CPU time, then who was first.
-        let best = counted.iter().filter(|attempt| attempt.result.is_some()).min_by_key(|attempt| {
+        let best = counted().filter(|attempt| attempt.result.is_some()).min_by_key(|attempt| {
             let cpu_ms = attempt.result.and_then(|result| result.cpu_ms);
             (Reverse(attempt.points()), cpu_ms.unwrap_or(i32::MAX), attempt.received_seq)
         });
         let share = self.share();
         let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
         Summary {
-            attempts: count(counted.len()),
+            attempts: count(counted().count()),
             judged: share.judged,
             accepted: share.accepted,
             best_points: share.points,
             best_cpu_ms: best.and_then(|attempt| attempt.result?.cpu_ms),
             best_submission_id: best.map(|attempt| attempt.submission_id),
-            solved_at: solved.map(|index| counted[index].received_at),
+            solved_at: counted().find(|attempt| attempt.is_accepted()).map(|attempt| attempt.received_at),
             attempts_to_solve: solved.map(|index| count(index + 1)),
             first_attempt_at: self.tries.first().expect("a pair begins with an attempt").received_at,
             last_attempt_at: self.tries.last().expect("a pair begins with an attempt").received_at,

@@ -55,43 +55,40 @@ pub struct Share {
 impl Share {
     /// `attempts` in order of acceptance.
     pub fn of(category: &str, attempts: &[Attempt]) -> Self {
-        let attempts: Vec<&Attempt> =
-            attempts.iter().filter(|attempt| attempt.verdict() != Some(Verdict::JudgeError)).collect();
-        let judged: Vec<&Attempt> =
-            attempts.iter().copied().filter(|attempt| attempt.result.is_some()).collect();
-        let accepted: Vec<&Attempt> =
-            judged.iter().copied().filter(|attempt| attempt.is_accepted()).collect();
-        let solving = judged.iter().position(|attempt| attempt.is_accepted());
+        let counted = || attempts.iter().filter(|attempt| attempt.verdict() != Some(Verdict::JudgeError));
+        let judged = || counted().filter(|attempt| attempt.result.is_some());
+        let accepted = || judged().filter(|attempt| attempt.is_accepted());
+        let solving = judged().position(Attempt::is_accepted);
+        let time_to_solve =
+            accepted().next().zip(judged().next()).map(|(last, first)| last.received_at - first.received_at);
         // What depends on all attempts before waits until they have their verdicts: else it would be given away by a quick
         // judge that a slow one would have kept.
-        let settled = attempts.iter().take_while(|attempt| attempt.result.is_some()).count();
-        let settled = &attempts[..settled];
-        let settled_solving = settled.iter().position(|attempt| attempt.is_accepted());
-        let languages: BTreeSet<String> = accepted.iter().map(|attempt| attempt.language.clone()).collect();
+        let settled = || counted().take_while(|attempt| attempt.result.is_some());
+        let settled_solving = settled().position(Attempt::is_accepted);
+        let languages: BTreeSet<String> = accepted().map(|attempt| attempt.language.clone()).collect();
         Self {
             category: category.to_owned(),
-            judged: count(judged.len()),
-            accepted: count(accepted.len()),
-            points: judged.iter().map(|attempt| attempt.points()).max().unwrap_or_default().max(0),
+            judged: count(judged().count()),
+            accepted: count(accepted().count()),
+            points: judged().map(Attempt::points).max().unwrap_or_default().max(0),
             solved: solving.is_some(),
-            solved_in: solving
-                .map(|index| class((judged[index].received_at - judged[0].received_at).num_seconds())),
-            failures: count(solving.unwrap_or(judged.len())),
+            solved_in: time_to_solve.map(|time| class(time.num_seconds())),
+            failures: count(solving.unwrap_or_else(|| judged().count())),
             first_try: settled_solving == Some(0),
             comeback: settled_solving.is_some_and(|failures| failures >= COMEBACK_FAILURES),
-            improvement: improved(settled),
-            challenge: accepted.iter().any(|attempt| attempt.points_max >= CHALLENGE_POINTS),
+            improvement: improved(settled()),
+            challenge: accepted().any(|attempt| attempt.points_max >= CHALLENGE_POINTS),
             translation: languages.len() >= TRANSLATION_LANGUAGES,
             languages,
-            active_days: accepted.iter().map(|attempt| day(attempt.received_at)).collect(),
+            active_days: accepted().map(|attempt| day(attempt.received_at)).collect(),
         }
     }
 }
 
 /// Whether one is worth more than all before it, of which one was worth something.
-fn improved(attempts: &[&Attempt]) -> bool {
+fn improved<'a>(attempts: impl Iterator<Item = &'a Attempt>) -> bool {
     let mut best = 0;
-    for points in attempts.iter().map(|attempt| attempt.points()) {
+    for points in attempts.map(Attempt::points) {
         if best > 0 && points > best {
             return true;
         }
