@@ -78,7 +78,7 @@ impl Runner {
         let mut lacking_since = None;
         self.readiness.waiting_for(READINESS, "starting");
         while !shutdown.has_begun() {
-            let passed = self.metrics.events.get();
+            let (passed, began) = (self.metrics.events.get(), Instant::now());
             let outcome = self.turn(&shutdown, &mut lacking_since).await;
             if self.metrics.events.get() > passed {
                 backoff = BACKOFF_MIN;
@@ -86,8 +86,9 @@ impl Runner {
             let pause = match outcome {
                 Ok(()) => LOOK_EVERY,
                 Err(Failure::Fenced) => {
-                    tracing::info!("another process took over, standing by");
-                    LOOK_EVERY
+                    tracing::info!("another process moved the checkpoints");
+                    // It may have swapped tables, and what is live goes on at once; or it took over, and is not to be raced.
+                    LOOK_EVERY.saturating_sub(began.elapsed())
                 }
                 Err(Failure::Retry(why)) => {
                     tracing::warn!(why, "projecting is interrupted and goes on from the checkpoint");
