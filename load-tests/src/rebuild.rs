@@ -1,7 +1,11 @@
 //! `load-tests rebuild`: all projections from nothing, at two sizes of the log. A build's peak memory must not depend on the
 //! log's size. And at the smaller size, that two ways lead to the same tables: a projectors process begins on an empty
 //! database and catches up the live way; then every projection is rebuilt beside the live one, compared and swapped in.
+//! With `--live` rebuilds beside live submissions instead, with `--curve` more sizes and a plot.
 
+mod beside;
+mod curve;
+mod processor;
 pub mod worker;
 
 use crate::generator::per_second;
@@ -19,7 +23,9 @@ use events::submission::SubmissionEvent;
 use events::{Event, EventId, JudgementId, NewEvent};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use local_servers::nats::accounts;
-use std::time::Instant;
+use sqlx::AssertSqlSafe;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 use tokio::process::Command;
 use worker::Rebuilt;
 
@@ -32,40 +38,63 @@ const APPENDING: usize = 1_000;
 /// A hundred tests are not needed to see what a row of them costs.
 const TESTS: u32 = 5;
 
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Arguments {
     /// Events in FACTS at the larger of the two sizes; the smaller is a quarter.
     #[arg(long, default_value_t = 1_000_000)]
     pub events: usize,
+    /// Instead: how soon so many submissions a second are visible while everything is rebuilt beside them.
+    #[arg(long, value_name = "RATE", conflicts_with = "curve")]
+    pub live: Option<f64>,
+    /// Instead: what an event costs at a tenth, a fifth, a half and all of the events, as CSV here and as SVG beside it.
+    #[arg(long, value_name = "FILE")]
+    pub curve: Option<PathBuf>,
 }
 
 impl Default for Arguments {
     fn default() -> Self {
-        Self { events: 1_000_000 }
+        Self { events: 1_000_000, live: None, curve: None }
     }
 }
 
 pub async fn run(report: &mut Report, arguments: Arguments) -> anyhow::Result<()> {
-    let system = System::start().await?;
-    measure(&system, report, arguments).await.map_err(|error| error.context(system.logs()))
+    let Arguments { events, live, curve } = arguments;
+    let system = System::start_for(events).await?;
+    let measured = match (live, curve) {
+        (Some(rate), _) => beside::measure(&system, report, events, rate).await,
+        (None, Some(file)) => curve::measure(&system, report, events, &file).await,
+        (None, None) => measure(&system, report, events).await,
+    };
+    measured.map_err(|error| error.context(system.logs()))
 }
 
-async fn measure(system: &System, report: &mut Report, arguments: Arguments) -> anyhow::Result<()> {
-    let learners = arguments.events.div_ceil(2 * SUBMISSIONS_EACH);
-    let residents: Vec<Resident> =
-        residents::learners(system, learners).await?.into_iter().map(|tenant| tenant.resident).collect();
+/// How many learners make so many events.
+fn learners_for(events: usize) -> usize {
+    events.div_ceil(2 * SUBMISSIONS_EACH)
+}
+
+async fn measure(system: &System, report: &mut Report, events: usize) -> anyhow::Result<()> {
+    let residents: Vec<Resident> = residents::learners(system, learners_for(events))
+        .await?
+        .into_iter()
+        .map(|tenant| tenant.resident)
+        .collect();
     let tasks: Vec<Task> =
         residents::exercises(system, EXERCISES).await?.into_iter().map(|(_, task)| task).collect();
     let log = system.log(accounts::COMMAND_API).await?;
     let judge = system.log(accounts::JUDGE).await?;
 
     let mut smaller = None;
-    for (number, events) in [arguments.events / 4, arguments.events].into_iter().enumerate() {
+    for (number, events) in [events / 4, events].into_iter().enumerate() {
         fill(&log, &judge, &residents, &tasks, events as u64).await?;
-        let rebuilt = Emptied::new(system, 2 * number).await?.rebuild().await?;
+        let (rebuilt, processors) = Emptied::new(system, 2 * number).await?.rebuild().await?;
         let rate = per_second(events, rebuilt.elapsed);
         let rate = Figure::new(format!("rebuild of all projections from {events} events"), rate, "events/s");
         report.add(rate.target(Target::AtLeast(50_000.0)));
+        for (whose, took) in processors {
+            let name = format!("processor time for each of {events} events, {whose}");
+            report.add(Figure::new(name, 1e6 / per_second(events, took), "µs"));
+        }
         let name = format!("peak memory of that rebuild of {events} events");
         let peak = Figure::new(name, mib(rebuilt.peak_kib), "MiB");
         let peak = match &smaller {
@@ -85,7 +114,7 @@ async fn compare_with_live(system: &System, report: &mut Report, events: usize) 
     let server = Emptied::new(system, 1).await?;
     let caught_up = server.catch_up(events as u64).await?;
     report.add(Figure::new(format!("catching up with {events} events the live way"), caught_up, "events/s"));
-    let rebuilt = server.rebuild().await?;
+    let (rebuilt, _) = server.rebuild().await?;
     ensure!(rebuilt.compared, "the rebuild was not compared with what was live");
     let rate = per_second(events, rebuilt.elapsed);
     report.add(Figure::new(
@@ -205,21 +234,43 @@ impl<'a> Emptied<'a> {
         Ok(per_second(usize::try_from(events)?, began.elapsed()))
     }
 
-    async fn rebuild(&self) -> anyhow::Result<Rebuilt> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.arg("rebuild-worker").kill_on_drop(true);
-        command
-            .envs(self.system.variables(Kind::Projectors)?)
-            .envs(self.variables())
-            .envs([("LAUREL_LISTEN", "127.0.0.1:0"), ("LAUREL_LOG", "warn,projectors::rebuild=info")]);
-        // Its standard error is ours. (`Command::output` would keep it to itself, and with it the reason of a failure.)
-        let worker = command.stdout(std::process::Stdio::piped()).spawn()?;
-        let output = worker.wait_with_output().await?;
-        ensure!(output.status.success(), "the rebuild failed: {}", output.status);
-        serde_json::from_slice(&output.stdout).context("what the rebuild told")
+    /// What the rebuild told, and the processor time that each process used for it.
+    async fn rebuild(&self) -> anyhow::Result<(Rebuilt, [(&'static str, Duration); 3])> {
+        let servers = [self.system.postgres.pid(), self.system.nats.pid()];
+        let [postgres, nats] = servers.map(processor::used);
+        let rebuilt = rebuild_with(self.system, &self.variables()).await?;
+        let [postgres_after, nats_after] = servers.map(processor::used);
+        let processors = [
+            ("build", rebuilt.processor),
+            ("PostgreSQL", postgres_after?.saturating_sub(postgres?)),
+            ("nats-server", nats_after?.saturating_sub(nats?)),
+        ];
+        Ok((rebuilt, processors))
+    }
+
+    async fn drop_database(self) -> anyhow::Result<()> {
+        // The name is made of a number.
+        let drop = format!("DROP DATABASE emptied_{} WITH (FORCE)", self.number);
+        sqlx::query(AssertSqlSafe(drop)).execute(&self.system.pool().await?).await?;
+        Ok(())
     }
 
     fn variables(&self) -> [(&str, &str); 2] {
         [("LAUREL_DATABASE_URL", &self.database), ("LAUREL_REDIS_URL", &self.redis)]
     }
+}
+
+/// A rebuild by a process of its own, in the system's stores or in those that `more` says.
+async fn rebuild_with(system: &System, more: &[(&str, &str)]) -> anyhow::Result<Rebuilt> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("rebuild-worker").kill_on_drop(true);
+    command
+        .envs(system.variables(Kind::Projectors)?)
+        .envs(more.iter().copied())
+        .envs([("LAUREL_LISTEN", "127.0.0.1:0"), ("LAUREL_LOG", "warn,projectors::rebuild=info")]);
+    // Its standard error is ours. (`Command::output` would keep it to itself, and with it the reason of a failure.)
+    let worker = command.stdout(std::process::Stdio::piped()).spawn()?;
+    let output = worker.wait_with_output().await?;
+    ensure!(output.status.success(), "the rebuild failed: {}", output.status);
+    serde_json::from_slice(&output.stdout).context("what the rebuild told")
 }

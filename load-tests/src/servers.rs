@@ -31,10 +31,22 @@ impl Folder {
     }
 }
 
-/// Room for the longest run.
+/// Room for the longest run but one that asks for more.
 pub fn stream_plan() -> StreamPlan {
+    stream_plan_for(0)
+}
+
+/// Room for so many events, or for the usual run.
+pub fn stream_plan_for(events: usize) -> StreamPlan {
     const GIB: i64 = 1 << 30;
-    StreamPlan { replicas: 1, facts_bytes_max: 6 * GIB, identity_bytes_max: GIB, metadata: HashMap::new() }
+    // An event takes 1.7 KB, half of them being submissions of 1 KB of source.
+    let events_bytes = i64::try_from(events).unwrap_or(i64::MAX).saturating_mul(2_000);
+    StreamPlan {
+        replicas: 1,
+        facts_bytes_max: events_bytes.max(6 * GIB),
+        identity_bytes_max: GIB,
+        metadata: HashMap::new(),
+    }
 }
 
 /// A nats-server without users, with Laurel's streams as they must be.

@@ -56,6 +56,11 @@ struct Secrets {
 impl System {
     /// Starts the servers and sets them up; no service runs yet.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_for(0).await
+    }
+
+    /// The same with room for so many events, should that be more than the usual.
+    pub async fn start_for(events: usize) -> anyhow::Result<Self> {
         let folder = Folder::new()?;
         let data = folder.join("nats");
         let mut config = NatsConfig::new(&data);
@@ -73,14 +78,14 @@ impl System {
         let master_key = MasterKey::from_base64(&secrets.master)?;
         let signer = TokenSigner::from_pem(&secrets.tokens)?;
         let system = Self { nats, postgres, redis, folder, master_key, signer, secrets };
-        system.set_up().await.context("setting the servers up")?;
+        system.set_up(events).await.context("setting the servers up")?;
         Ok(system)
     }
 
-    async fn set_up(&self) -> anyhow::Result<()> {
+    async fn set_up(&self, events: usize) -> anyhow::Result<()> {
         let operator = self.log(accounts::OPERATOR).await?;
         let digests = Digests::from_base64(&self.secrets.claims)?;
-        streams::set_up(operator.jetstream(), &servers::stream_plan()).await?;
+        streams::set_up(operator.jetstream(), &servers::stream_plan_for(events)).await?;
         streams::record_claim_key(operator.jetstream(), digests.fingerprint()).await?;
         streams::record_fsync_check(operator.jetstream(), &[self.nats.monitor_url()]).await?;
         judge::ensure_consumer(operator.jetstream()).await?;

@@ -15,6 +15,8 @@ pub struct Rebuilt {
     /// Whether everything was compared with what was live (and found identical).
     pub compared: bool,
     pub peak_kib: u64,
+    /// The processor time that this process used.
+    pub processor: Duration,
 }
 
 /// Configured by the environment as the projectors are. Fails when what it built differs from what was live.
@@ -33,6 +35,7 @@ pub async fn run() -> anyhow::Result<()> {
     );
     let compared = built.iter().all(|built| built.identical == Some(true));
     let (_, peak_kib) = crate::service::memory_kib("self")?;
-    println!("{}", serde_json::to_string(&Rebuilt { elapsed, compared, peak_kib })?);
+    let processor = super::processor::used(std::process::id())?;
+    println!("{}", serde_json::to_string(&Rebuilt { elapsed, compared, peak_kib, processor })?);
     Ok(())
 }

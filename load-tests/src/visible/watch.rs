@@ -36,13 +36,15 @@ pub struct Watchers {
 }
 
 impl Watchers {
-    /// Starts all; the first ends by itself after `count` judgements.
+    /// Starts all; the first ends by itself after `count` judgements to come.
     pub async fn start(system: &System, count: usize) -> anyhow::Result<Self> {
         let stop = CancellationToken::new();
+        let log = system.log(accounts::OPERATOR).await?;
+        let after = log.last_sequence(Stream::Facts).await?;
         let mut listener = PgListener::connect(&system.postgres.url()).await?;
         listener.listen("laurel_moved").await?;
         Ok(Self {
-            judgements: tokio::spawn(judgements(system.log(accounts::OPERATOR).await?, count)),
+            judgements: tokio::spawn(judgements(log, after, count)),
             postgres: tokio::spawn(postgres(listener, stop.clone())),
             redis: tokio::spawn(redis(system.pool().await?, system.redis().await?, stop.clone())),
             stop,
@@ -58,8 +60,8 @@ impl Watchers {
     }
 }
 
-async fn judgements(log: chassis::log::EventLog, count: usize) -> anyhow::Result<Judgements> {
-    let mut follow = log.follow(Stream::Facts, vec![subject::family(Family::Judgement)], 0).await?;
+async fn judgements(log: chassis::log::EventLog, after: u64, count: usize) -> anyhow::Result<Judgements> {
+    let mut follow = log.follow(Stream::Facts, vec![subject::family(Family::Judgement)], after).await?;
     let mut judgements = Judgements::new();
     while judgements.len() < count {
         let messages = follow.next_batch(1_000, Duration::from_secs(1)).await?;
