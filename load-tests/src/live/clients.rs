@@ -120,7 +120,9 @@ impl All {
             watched.message.clear();
             watched.message.push_str(std::str::from_utf8(data)?);
         } else if let Some(id) = line.strip_prefix(b"id: ") {
-            let position: Position = std::str::from_utf8(id)?.parse()?;
+            // What stands behind the position is for whoever comes back.
+            let id = std::str::from_utf8(id)?;
+            let position: Position = id.split(';').next().unwrap_or(id).parse()?;
             watched.timeline.note(self.part, position.get(self.part), at);
         } else if line.starts_with(b"HTTP/1.1 ") {
             ensure!(line.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(line));

@@ -11,6 +11,7 @@ use super::Boards;
 use crate::failure::Failure;
 use crate::projections::ledger::boards;
 use crate::runner::set_search_path;
+use events::board::Window;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 use std::collections::BTreeMap;
@@ -161,7 +162,8 @@ async fn note(db: &mut PgConnection, stretch: Stretch) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Counts the rows of a stretch for the boards they are of. Those of exercises and cohorts are read by key, of however long ago.
+/// Counts the rows of a stretch for the boards they are of. Those of exercises and cohorts are read by key, of however long ago,
+/// and those of days by the few stretches that have some of a day.
 async fn count(db: &mut PgConnection, stretch: Stretch, due_from: i64) -> Result<(), Failure> {
     let counted = sqlx::query!(
         r#"SELECT category, language, date_trunc('day', effective_at, 'UTC') AS "day!", count(*) AS "changes!"
@@ -173,7 +175,9 @@ async fn count(db: &mut PgConnection, stretch: Stretch, due_from: i64) -> Result
     .await?;
     let mut changes: BTreeMap<(String, String), i64> = BTreeMap::new();
     for row in counted {
-        for (scope, window_at) in boards(&row.category, &row.language, row.day) {
+        let day = Window::Day.at(row.day);
+        let boards = boards(&row.category, &row.language, row.day).into_iter();
+        for (scope, window_at) in boards.filter(|(_, window_at)| *window_at != day) {
             *changes.entry((scope.to_string(), window_at)).or_default() += row.changes;
         }
     }
