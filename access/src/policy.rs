@@ -145,6 +145,7 @@ pub const POLICY: &[Rule] = &[
     rule(GET, "/learners/{handle}", Who::Anyone),
     rule(GET, "/classes", Who::Anyone),
     rule(GET, "/classes/{id}", Who::Anyone),
+    rule(GET, "/author", Who::Anyone),
     rule(GET, "/operations", Who::Anyone),
     rule(GET, "/join/{code}", Who::Anyone),
     rule(GET, "/sign-in", Who::Anyone),

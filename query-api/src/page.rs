@@ -31,6 +31,7 @@ const PAGES: &[&str] = &[
     "/learners/{handle}",
     "/classes",
     "/classes/{id}",
+    "/author",
     "/operations",
     "/join/{code}",
     "/sign-in",

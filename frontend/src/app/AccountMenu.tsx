@@ -3,7 +3,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { buttonClass } from "../components/ui";
 import { api } from "../lib/api";
 import { useMessages } from "../lib/i18n";
-import { forget, operates, type Session } from "../lib/session";
+import { forget, operates, type Session, writes } from "../lib/session";
 import styles from "./Shell.module.css";
 
 export default function AccountMenu({ session }: { session: Session }) {
@@ -27,6 +27,7 @@ export default function AccountMenu({ session }: { session: Session }) {
           <Menu.Popup className={styles.popup}>
             <Menu.Item className={styles.item} render={<Link to="/learners/$handle" params={{ handle: session.handle }} />}>{t.app.progress}</Menu.Item>
             <Menu.Item className={styles.item} render={<Link to="/classes" />}>{t.app.classes}</Menu.Item>
+            {writes(session) && <Menu.Item className={styles.item} render={<Link to="/author" />}>{t.app.author}</Menu.Item>}
             {operates(session) && <Menu.Item className={styles.item} render={<Link to="/operations" />}>{t.app.operations}</Menu.Item>}
             <Menu.Item className={styles.item} onClick={signOut}>{t.app.signOut}</Menu.Item>
           </Menu.Popup>

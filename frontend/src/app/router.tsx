@@ -64,6 +64,13 @@ const oneClass = createRoute({
   beforeLoad: signedInOnly,
   component: lazyRouteComponent(() => import("../features/teaching/ClassPage"), "ClassPage"),
 });
+const author = createRoute({
+  getParentRoute: () => root,
+  path: "/author",
+  beforeLoad: signedInOnly,
+  validateSearch: texts("slug"),
+  component: lazyRouteComponent(() => import("../features/authoring/AuthorPage"), "AuthorPage"),
+});
 const operations = createRoute({
   getParentRoute: () => root,
   path: "/operations",
@@ -89,7 +96,7 @@ const register = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([landing, catalogue, exercise, board, wall, learner, classes, oneClass, operations, join, signIn, register]),
+  routeTree: root.addChildren([landing, catalogue, exercise, board, wall, learner, classes, oneClass, author, operations, join, signIn, register]),
   // A scope reads `category:graphs` in the address too.
   pathParamsAllowedCharacters: [":"],
   defaultPreload: "intent",

@@ -51,6 +51,14 @@ export async function body<T>(answering: Promise<Answer<T>>): Promise<T> {
   return data as T;
 }
 
+/** A command whose body is a file. */
+export async function command<T>(path: string, headers: Record<string, string>, file: Blob): Promise<T> {
+  const response = await send(new Request(new URL(path, location.origin), { method: "POST", headers, body: file }));
+  const found: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw new Problem(response.status, found, response.headers);
+  return found as T;
+}
+
 /** A table as CSV, with the cursor of the next page. */
 export async function csv(path: string, query: URLSearchParams): Promise<{ text: string; next: string | null }> {
   query.set("format", "csv");

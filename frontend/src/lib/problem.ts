@@ -6,6 +6,8 @@ export class Problem extends Error {
   readonly field: string | null;
   readonly requestId: string | null;
   readonly retryAfterMs: number | null;
+  /** Everything that was said, for kinds of problems that say more. */
+  readonly members: Record<string, unknown>;
 
   constructor(status: number, body: unknown, headers: Headers) {
     const members = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
@@ -13,6 +15,7 @@ export class Problem extends Error {
     super(text("detail") ?? `HTTP ${status}`);
     this.name = "Problem";
     this.status = status;
+    this.members = members;
     this.code = text("code") ?? (status >= 500 ? "internal" : "unknown");
     this.field = text("field");
     this.requestId = text("request_id") ?? headers.get("x-request-id");

@@ -64,6 +64,7 @@ function parse(text: string | null): Session | null {
 
 /** The same as the API's policy says; it decides, this only spares people pages that are not for them. */
 export const operates = ({ roles }: Session): boolean => roles.includes("operator") || roles.includes("admin");
+export const writes = ({ roles }: Session): boolean => roles.includes("author") || roles.includes("admin");
 export const teaches = ({ roles }: Session): boolean => roles.includes("instructor") || roles.includes("admin");
 
 export function begin(tokens: Tokens): Session {

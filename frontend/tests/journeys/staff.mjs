@@ -2,6 +2,8 @@
 import { expect, signedIn, visitor } from "../browser.mjs";
 import { grant, register, solve, SOLUTIONS } from "../system.mjs";
 
+const PACKAGE = new URL("../../../importer/tests/packages/double.json", import.meta.url).pathname;
+
 export const journeys = {
   "an instructor makes a class; a learner joins by the link, and is seen to get on": async ({ browser, address, faults, system }) => {
     const tokens = await grant(system, "teacher", ["instructor"]);
@@ -28,6 +30,42 @@ export const journeys = {
     await teacher.page.getByRole("button", { name: "Remove member" }).click();
     await teacher.page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
     await teacher.page.getByText("Nobody has joined yet").waitFor();
+  },
+
+  "an author imports a package, looks at it, publishes it; a learner solves it": async ({ browser, address, faults, system }) => {
+    const tokens = await grant(system, "writer", ["author"]);
+    const provoked = (text) => /\b428\b/.test(text);
+    const { context, page } = await visitor(browser, address, faults, { provoked });
+    await signedIn(context, tokens);
+    await page.goto("/author");
+    await page.getByText("No drafts").waitFor();
+    const bring = async () => {
+      await page.getByLabel("Package", { exact: true }).setInputFiles(PACKAGE);
+      await page.getByRole("button", { name: "Check and import" }).click();
+    };
+    await page.getByText("What the package does not say").click();
+    await page.getByLabel("Slug").fill("twice-over");
+    await bring();
+    await page.getByText("Imported as twice-over, revision 1.").waitFor();
+    await page.getByText("agrees", { exact: true }).last().waitFor();
+    // Once more under the same name: the page says what there is, and revises it when asked.
+    await page.getByLabel("Points").fill("15");
+    await bring();
+    await page.getByText("There is an exercise with this slug.").waitFor();
+    await page.getByRole("button", { name: "Revise the exercise that is there" }).click();
+    await page.getByText("Imported as twice-over, revision 2.").waitFor();
+    await page.getByRole("link", { name: "Look at it" }).click();
+    await page.getByText("This is a draft.").waitFor();
+    await page.getByRole("button", { name: "Publish" }).click();
+    await page.getByRole("button", { name: "Archive" }).waitFor();
+    const solver = await register(address, "solver");
+    const learner = await visitor(browser, address, faults);
+    await signedIn(learner.context, solver);
+    await learner.page.goto("/exercises/twice-over");
+    await learner.page.locator(".cm-content").click();
+    await learner.page.keyboard.insertText("def double(n):\n    return n + n\n");
+    await learner.page.getByRole("button", { name: /^Submit/ }).click();
+    await learner.page.getByText("15 of 15 points").waitFor();
   },
 
   "an operator verifies a read model": async ({ browser, address, faults, system }) => {

@@ -1,14 +1,19 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { Markdown } from "../../components/Markdown";
 import { Badge, Card, Notice } from "../../components/ui";
 import { Read } from "../../components/ui/ProblemNotice";
 import { useFormat } from "../../lib/format";
 import { named, useMessages } from "../../lib/i18n";
+import { session, writes } from "../../lib/session";
+import { useStore } from "../../lib/store";
 import { type Exercise, exerciseQuery, statisticsQuery } from "./api";
 import { Pair } from "./Pair";
 import { Workbench } from "./Workbench";
 import styles from "./solving.module.css";
+
+const AuthorTools = lazy(() => import("./AuthorTools"));
 
 export function ExercisePage() {
   const { slug } = useParams({ from: "/exercises/$slug" });
@@ -19,6 +24,8 @@ export function ExercisePage() {
 function Solving({ exercise }: { exercise: Exercise }) {
   const t = useMessages();
   const format = useFormat();
+  const caller = useStore(session);
+  const wroteIt = caller !== null && writes(caller) && (caller.learnerId === exercise.author_id || caller.roles.includes("admin"));
   const seconds = format.number(exercise.limits.cpu_ms / 1_000);
   const mebibytes = format.number(Math.round(exercise.limits.memory_kib / 1_024));
   return (
@@ -36,6 +43,7 @@ function Solving({ exercise }: { exercise: Exercise }) {
         </header>
         {exercise.status === "archived" && <Notice kind="still"><div>{t.exercise.archived}</div></Notice>}
         {exercise.status === "draft" && <Notice><div>{t.exercise.draft}</div></Notice>}
+        {wroteIt && <Suspense><AuthorTools exercise={exercise} /></Suspense>}
         <Card aria-label={t.exercise.statement}><Markdown text={exercise.statement} /></Card>
         <Card aria-labelledby="samples" className={styles.samples}>
           <h2 id="samples">{t.exercise.samples}</h2>
