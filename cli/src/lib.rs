@@ -1,5 +1,6 @@
 //! The `laurel` command-line program: one file per command in [`commands`].
 
+pub mod backup;
 pub mod client;
 pub mod commands;
 pub mod session;
@@ -46,6 +47,10 @@ enum Command {
     Parked(commands::parked::Parked),
     /// Bring streams and tables up to date, as a cluster's jobs do before its services start.
     SetUp(commands::set_up::SetUp),
+    /// Save the log into a folder, as a cluster's job does.
+    Backup(commands::backup::Save),
+    /// Bring a saved log back to empty brokers.
+    Restore(commands::backup::Restore),
     /// Manage roles from the machine that runs the system (the first admin is made here).
     Admin(commands::admin::Admin),
 }
@@ -68,6 +73,8 @@ impl Laurel {
             Command::Rejudge(rejudge) => rejudge.run().await,
             Command::Parked(parked) => parked.run().await,
             Command::SetUp(set_up) => set_up.run().await,
+            Command::Backup(save) => save.run().await,
+            Command::Restore(restore) => restore.run().await,
             Command::Admin(admin) => admin.run().await,
         }
     }

@@ -34,6 +34,7 @@ pub use config::Config;
 pub use digests::Digests;
 pub use error::ApiError;
 pub use registration::{Applicant, register_own};
+pub use relay::carry_again_after;
 pub use start::{StartError, start, start_with_clock};
 
 /// This process, as events name their source.

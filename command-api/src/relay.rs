@@ -8,8 +8,10 @@ use crate::accounts::account_event;
 use crate::app::App;
 use crate::erasure;
 use crate::error::ApiError;
-use async_nats::jetstream::AckKind;
+use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull};
+use async_nats::jetstream::stream::{ConsumerError, ConsumerErrorKind};
+use async_nats::jetstream::{self, AckKind};
 use chassis::log::{LogError, Message};
 use chassis::shutdown::Shutdown;
 use events::account::AccountEvent;
@@ -61,17 +63,42 @@ async fn carry(app: &App) -> Result<(), ApiError> {
     }
 }
 
-async fn consumer(app: &App) -> Result<PullConsumer, ApiError> {
-    let stream = app.log()?.jetstream().get_stream_no_info(subject::IDENTITY).await;
-    let stream = stream.map_err(|error| failed(error.into()))?;
-    let config = pull::Config {
+/// After IDENTITY was brought back from a backup: what it decided after `sequence` is carried once more. Whatever of it FACTS
+/// has already gets there a second time, under the same ids, which changes nothing.
+pub async fn carry_again_after(
+    jetstream: &jetstream::Context,
+    sequence: u64,
+) -> Result<(), async_nats::Error> {
+    let stream = jetstream.get_stream_no_info(subject::IDENTITY).await?;
+    match stream.delete_consumer(subject::IDENTITY_RELAY).await {
+        Ok(_) => {}
+        Err(error) if is_missing(&error) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let from = DeliverPolicy::ByStartSequence { start_sequence: sequence + 1 };
+    stream.create_consumer(config(from)).await?;
+    Ok(())
+}
+
+fn is_missing(error: &ConsumerError) -> bool {
+    matches!(error.kind(), ConsumerErrorKind::JetStream(cause) if cause.error_code() == ErrorCode::CONSUMER_NOT_FOUND)
+}
+
+fn config(deliver_policy: DeliverPolicy) -> pull::Config {
+    pull::Config {
         durable_name: Some(subject::IDENTITY_RELAY.to_owned()),
         filter_subject: subject::ALL_PRIVATE.to_owned(),
-        deliver_policy: DeliverPolicy::All,
+        deliver_policy,
         ack_policy: AckPolicy::Explicit,
         ack_wait: ACK_WAIT,
         ..Default::default()
-    };
+    }
+}
+
+async fn consumer(app: &App) -> Result<PullConsumer, ApiError> {
+    let stream = app.log()?.jetstream().get_stream_no_info(subject::IDENTITY).await;
+    let stream = stream.map_err(|error| failed(error.into()))?;
+    let config = config(DeliverPolicy::All);
     stream.get_or_create_consumer(subject::IDENTITY_RELAY, config).await.map_err(|error| failed(error.into()))
 }
 

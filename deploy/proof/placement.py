@@ -21,6 +21,8 @@ GROUP_OF = {
     ("laurel", "set-up-log"): "application",
     ("laurel", "migrations"): "application",
     ("broker", "broker"): "broker",
+    ("broker", "backup"): "application",
+    ("broker", "restore"): "application",
     ("judge", "judge"): "judge",
     ("node-agents", "judge-node"): "judge",
     ("monitoring", "postgres-exporter"): "monitoring",

@@ -52,11 +52,16 @@ def labels_of(document):
     return document["metadata"].get("labels", {})
 
 
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job")
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob")
+
+
+def template_of(workload):
+    spec = workload["spec"]
+    return (spec["jobTemplate"]["spec"] if workload["kind"] == "CronJob" else spec)["template"]
 
 
 def pod_of(workload):
-    return workload["spec"]["template"]["spec"]
+    return template_of(workload)["spec"]
 
 
 def containers_of(pod):
@@ -64,7 +69,7 @@ def containers_of(pod):
 
 
 def pod_labels(workload):
-    return workload["spec"]["template"]["metadata"]["labels"]
+    return template_of(workload)["metadata"]["labels"]
 
 
 def infra(file):

@@ -10,12 +10,14 @@ import pytest
 
 import rendered
 
-PASSWORDS = ("COMMAND_API", "JUDGE", "PROJECTORS", "QUERY_API", "OPERATOR", "ANALYST")
+PASSWORDS = ("COMMAND_API", "JUDGE", "PROJECTORS", "QUERY_API", "OPERATOR", "ANALYST", "BACKUP")
 
 
 @pytest.fixture(params=rendered.ENVIRONMENTS)
 def parts(request):
-    return rendered.part(request.param, "broker")
+    """What is the brokers' own."""
+    objects = rendered.part(request.param, "broker")
+    return [found for found in objects if rendered.labels_of(found).get("app.kubernetes.io/name") == "broker"]
 
 
 def the(objects, kind):

@@ -20,7 +20,7 @@ import pytest
 
 import rendered
 
-USERS = ("command-api", "judge", "projectors", "query-api", "operator", "analyst")
+USERS = ("command-api", "judge", "projectors", "query-api", "operator", "analyst", "backup")
 FACT = "facts.submission.03.a-learner"
 
 
@@ -59,7 +59,8 @@ class Brokers:
         ports = free_ports(9)
         self.client, self.cluster, self.monitor = ports[:3], ports[3:6], ports[6:]
         certificates(folder)
-        (configuration,) = rendered.of_kind(rendered.part("production", "broker"), "ConfigMap")
+        maps = rendered.of_kind(rendered.part("production", "broker"), "ConfigMap")
+        (configuration,) = [found for found in maps if "nats.conf" in found["data"]]
         for number in range(3):
             here = folder / str(number)
             here.mkdir()

@@ -209,6 +209,11 @@ CASES = {
     ),
     "DatabaseAway": (gauge("pg_up", "0x%d"), gauge("pg_up", "1x%d"), 20),
     "CacheAway": (gauge("redis_up", "0x%d"), gauge("redis_up", "1x%d"), 20),
+    "BackupsOld": (
+        gauge('kube_cronjob_status_last_successful_time{namespace="broker",cronjob="backup"}', "0x%d"),
+        gauge('kube_cronjob_status_last_successful_time{namespace="broker",cronjob="backup"}', "12000x%d"),
+        240,
+    ),
     "TargetAway": (gauge('up{job="judge"}', "0x%d"), gauge('up{job="judge"}', "1x%d"), 30),
 }
 

@@ -43,6 +43,7 @@ module "registry" {
     "projectors",
     "query-api",
     "redis-exporter",
+    "aws-cli",
     "set-up",
   ]
 }

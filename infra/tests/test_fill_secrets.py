@@ -42,7 +42,7 @@ def test_every_user_has_a_password_of_its_own_and_knows_where_the_store_is(fille
     filler.fill()
     broker, database, cache = (json.loads(filler.value(name)) for name in ("broker-passwords", "database", "cache"))
     passwords = [*broker.values(), *(value for name, value in database.items() if name.endswith("-password")), cache["password"]]
-    assert len(set(passwords)) == len(passwords) == 10
+    assert len(set(passwords)) == len(passwords) == 11
     assert all(len(password) >= 32 for password in passwords)
     assert database["host"].endswith(".rds.amazonaws.com") and database["query-api-user"] == "query_api"
     assert cache["host"]

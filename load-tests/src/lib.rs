@@ -19,6 +19,7 @@ pub mod rebuild;
 pub mod redispatch;
 pub mod report;
 pub mod residents;
+pub mod restore;
 pub mod servers;
 pub mod service;
 pub mod submissions;

@@ -2,7 +2,7 @@ use clap::{Parser, Subcommand};
 use load_tests::report::Report;
 use load_tests::{
     boards, faults, feed, idle, instant_judge, judging, live, machine, past, raw, rebuild, redispatch,
-    submissions, visible,
+    restore, submissions, visible,
 };
 use std::process::ExitCode;
 
@@ -41,6 +41,8 @@ enum Command {
     Redispatch(redispatch::Arguments),
     /// The feed: its speed, and that no reader misses or repeats a fact while things are killed.
     Feed(feed::Arguments),
+    /// A backup under load, everything lost, and the way back, with what it cost.
+    Restore(restore::Arguments),
     #[command(hide = true)]
     EchoEvents,
     #[command(hide = true)]
@@ -69,6 +71,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Command::Past(arguments) => past::run(&mut report, arguments).await?,
         Command::Live(arguments) => live::run(&mut report, arguments).await?,
         Command::Rebuild(arguments) => rebuild::run(&mut report, arguments).await?,
+        Command::Restore(arguments) => restore::run(&mut report, arguments).await?,
         Command::Judging => judging::run(&mut report).await?,
         Command::Idle => idle::run(&mut report).await?,
         Command::All => {

@@ -126,7 +126,7 @@ async fn compare_with_live(system: &System, report: &mut Report, events: usize) 
 }
 
 /// Appends submissions and their judgements until FACTS has so many events.
-async fn fill(
+pub async fn fill(
     log: &EventLog,
     judge: &EventLog,
     residents: &[Resident],

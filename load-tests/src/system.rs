@@ -47,6 +47,7 @@ pub struct System {
     secrets: Secrets,
 }
 
+#[derive(Clone)]
 struct Secrets {
     master: SecretString,
     claims: SecretString,
@@ -61,6 +62,25 @@ impl System {
 
     /// The same with room for so many events, should that be more than the usual.
     pub async fn start_for(events: usize) -> anyhow::Result<Self> {
+        let secrets = Secrets {
+            master: MasterKey::generate_base64(),
+            claims: MasterKey::generate_base64(),
+            tokens: generate_private_key(),
+        };
+        let system = Self::empty(secrets).await?;
+        system.set_up(events).await.context("setting the servers up")?;
+        Ok(system)
+    }
+
+    /// Ends this one's servers, and starts others with nothing in them, for the same secrets.
+    pub async fn successor(&self) -> anyhow::Result<Self> {
+        for server in [&*self.nats, &*self.postgres, &*self.redis] {
+            server.kill().await?;
+        }
+        Self::empty(self.secrets.clone()).await
+    }
+
+    async fn empty(secrets: Secrets) -> anyhow::Result<Self> {
         let folder = Folder::new()?;
         let data = folder.join("nats");
         let mut config = NatsConfig::new(&data);
@@ -70,19 +90,18 @@ impl System {
             servers::postgres(&folder),
             servers::redis(&folder)
         )?;
-        let secrets = Secrets {
-            master: MasterKey::generate_base64(),
-            claims: MasterKey::generate_base64(),
-            tokens: generate_private_key(),
-        };
         let master_key = MasterKey::from_base64(&secrets.master)?;
         let signer = TokenSigner::from_pem(&secrets.tokens)?;
-        let system = Self { nats, postgres, redis, folder, master_key, signer, secrets };
-        system.set_up(events).await.context("setting the servers up")?;
-        Ok(system)
+        Ok(Self { nats, postgres, redis, folder, master_key, signer, secrets })
     }
 
-    async fn set_up(&self, events: usize) -> anyhow::Result<()> {
+    /// For files that go away with it.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Streams with room for so many events, records and tables. Safe to repeat.
+    pub async fn set_up(&self, events: usize) -> anyhow::Result<()> {
         let operator = self.log(accounts::OPERATOR).await?;
         let digests = Digests::from_base64(&self.secrets.claims)?;
         streams::set_up(operator.jetstream(), &servers::stream_plan_for(events)).await?;

@@ -9,7 +9,9 @@ use async_nats::{Client, ConnectOptions};
 use events::subject;
 use futures_util::StreamExt;
 use futures_util::future::try_join_all;
-use local_servers::nats::accounts::{self, ANALYST, COMMAND_API, JUDGE, OPERATOR, PROJECTORS, QUERY_API};
+use local_servers::nats::accounts::{
+    self, ANALYST, BACKUP, COMMAND_API, JUDGE, OPERATOR, PROJECTORS, QUERY_API,
+};
 use local_servers::nats::{NatsConfig, NatsServer};
 use std::time::Duration;
 
@@ -131,7 +133,7 @@ fn stream(name: &str, subjects: &[&str]) -> Config {
     }
 }
 
-const EVERYBODY: [&str; 6] = accounts::NAMES;
+const EVERYBODY: [&str; 7] = accounts::NAMES;
 
 #[tokio::test]
 async fn only_its_owner_publishes_each_family() -> anyhow::Result<()> {
@@ -263,6 +265,25 @@ async fn only_the_operator_changes_streams() -> anyhow::Result<()> {
         if !expected {
             assert!(jetstream.delete_stream(subject::IDENTITY).await.is_err(), "{user} deletes");
         }
+    }
+    Ok(())
+}
+
+/// What it is sent is everything, so it must be able to do nothing else; and nobody else but the operator is sent that.
+#[tokio::test]
+async fn only_backups_and_the_operator_have_streams_sent_to_them() -> anyhow::Result<()> {
+    let broker = Broker::start().await?;
+    for user in EVERYBODY {
+        let wish = format!(r#"{{"deliver_subject":"_INBOX_{user}.x"}}"#);
+        let answer = broker.ask(user, "$JS.API.STREAM.SNAPSHOT.IDENTITY", &wish).await?;
+        assert_eq!(
+            answer.contains("stream_snapshot_response"),
+            [BACKUP, OPERATOR].contains(&user),
+            "{user}: {answer}"
+        );
+        let wish = r#"{"config":{"name":"Y","subjects":["y"]},"state":{}}"#;
+        let answer = broker.ask(user, "$JS.API.STREAM.RESTORE.Y", wish).await?;
+        assert_eq!(answer.contains("deliver_subject"), user == OPERATOR, "{user}: {answer}");
     }
     Ok(())
 }

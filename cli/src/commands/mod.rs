@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod admin;
+pub mod backup;
 pub mod board;
 pub mod cohort;
 pub mod doctor;

@@ -1,5 +1,6 @@
 //! The `laurel` program itself, as somebody types it, against the whole system.
 
+mod backup;
 mod cohorts;
 mod events;
 mod existing;

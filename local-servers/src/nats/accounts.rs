@@ -6,8 +6,9 @@
 //! | `judge` | work off `judge-live` and `judge-rejudge`, write judgements and tries, say progress and languages, read packages and `keys.*`; answer who asks for a run |
 //! | `projectors` | read FACTS and `private.*` |
 //! | `query-api` | read FACTS and `keys.*`, listen to progress and languages |
-//! | `operator` | everything about streams and consumers (set-up, doctor); no fact |
+//! | `operator` | everything about streams and consumers (set-up, doctor), bring backups back; no fact |
 //! | `analyst` | read FACTS |
+//! | `backup` | have every stream sent to it as a snapshot; change nothing |
 //!
 //! How the broker tells subjects of IDENTITY apart: STREAM.MSG.GET names its subject in the body, where permissions do
 //! not look, so only command-api (and operator) have it. The others use DIRECT.GET.IDENTITY.<subject>, and consumers
@@ -21,13 +22,14 @@ use events::{Family, subject};
 use std::convert::Infallible;
 
 /// Every user.
-pub const NAMES: [&str; 6] = [COMMAND_API, JUDGE, PROJECTORS, QUERY_API, OPERATOR, ANALYST];
+pub const NAMES: [&str; 7] = [COMMAND_API, JUDGE, PROJECTORS, QUERY_API, OPERATOR, ANALYST, BACKUP];
 pub const COMMAND_API: &str = "command-api";
 pub const JUDGE: &str = "judge";
 pub const PROJECTORS: &str = "projectors";
 pub const QUERY_API: &str = "query-api";
 pub const OPERATOR: &str = "operator";
 pub const ANALYST: &str = "analyst";
+pub const BACKUP: &str = "backup";
 
 /// Shared work queues on FACTS and their worker. Nobody but that one and the operator may take from them; judges may not
 /// even change theirs.
@@ -65,8 +67,9 @@ pub fn permissions(name: &str) -> Permissions {
         JUDGE => judge(),
         PROJECTORS => [start_up(), read_facts(), follow_identity(subject::ALL_PRIVATE)].concat(),
         QUERY_API => [start_up(), read_facts(), follow_identity(subject::ALL_KEYS)].concat(),
-        OPERATOR => vec!["$JS.API.>".to_owned()],
+        OPERATOR => ["$JS.API.>", "$JS.SNAPSHOT.RESTORE.>"].map(str::to_owned).to_vec(),
         ANALYST => [api(&["INFO", "STREAM.INFO.FACTS"]), read_facts()].concat(),
+        BACKUP => backup(),
         _ => Vec::new(),
     };
     let publish_deny = match name {
@@ -139,6 +142,13 @@ fn judge() -> Vec<String> {
         api(&["STREAM.INFO.KV_TRIES", "DIRECT.GET.KV_TRIES.>"]),
     ]
     .concat()
+}
+
+fn backup() -> Vec<String> {
+    let mut allowed = api(&["INFO", "STREAM.NAMES", "STREAM.SNAPSHOT.*"]);
+    allowed.extend(api(&[&format!("CONSUMER.INFO.{}.{}", subject::IDENTITY, subject::IDENTITY_RELAY)]));
+    allowed.push("$JS.SNAPSHOT.ACK.>".to_owned());
+    allowed
 }
 
 /// What the check at start-up asks.

@@ -1,0 +1,111 @@
+//! Backups of the log, and the way back. A backup is a folder: each stream as the broker's own snapshot, with its consumers,
+//! and `backup.json`, which is written last and says what the others must be; without it there is no backup.
+//!
+//! PostgreSQL and Redis are not in it: everything they hold is folded from the log.
+//!
+//! **Order.** FACTS goes first, and how far the relay had come is noted before. So whatever FACTS refers to (accounts,
+//! keys, packages) is in what is saved after it; and what IDENTITY decided since, the relay carries into FACTS again once
+//! it is back.
+
+mod snapshot;
+
+use anyhow::{Context, anyhow, bail, ensure};
+use async_nats::jetstream;
+use chassis::clock::Clock;
+use chrono::{DateTime, Utc};
+use events::subject;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+const MANIFEST: &str = "backup.json";
+
+/// What a folder holds.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Backup {
+    /// When it was begun: what was stored before is in it.
+    pub begun_at: DateTime<Utc>,
+    pub ended_at: DateTime<Utc>,
+    /// Up to where IDENTITY's decisions are sure to be in FACTS as saved.
+    relay_floor: u64,
+    pub streams: Vec<SavedStream>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedStream {
+    pub name: String,
+    pub bytes: u64,
+    /// Of the file, in hexadecimal.
+    sha256: String,
+    pub messages: u64,
+    pub last_sequence: u64,
+    /// As the broker told them, and wants them back.
+    config: serde_json::Value,
+    state: serde_json::Value,
+}
+
+/// Saves every stream into a folder that holds no backup yet.
+pub async fn save(
+    jetstream: &jetstream::Context,
+    client: &async_nats::Client,
+    folder: &Path,
+) -> anyhow::Result<Backup> {
+    let manifest = folder.join(MANIFEST);
+    ensure!(!manifest.exists(), "{} holds a backup already", folder.display());
+    std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    let clock = Clock::system();
+    let begun_at = clock.now();
+    let relay_floor = relay_floor(jetstream).await?;
+    let mut streams = Vec::new();
+    for name in snapshot::stream_names(client).await? {
+        let saved = snapshot::save(client, &name, &folder.join(file_of(&name))).await;
+        streams.push(saved.with_context(|| format!("saving {name}"))?);
+    }
+    ensure!(streams.iter().any(|saved| saved.name == subject::FACTS), "there is no log at this broker");
+    let backup = Backup { begun_at, ended_at: clock.now(), relay_floor, streams };
+    let unfinished = folder.join("backup.json.unfinished");
+    std::fs::write(&unfinished, serde_json::to_vec_pretty(&backup)?)?;
+    std::fs::File::open(&unfinished)?.sync_all()?;
+    std::fs::rename(&unfinished, &manifest)?;
+    Ok(backup)
+}
+
+/// Brings every stream of a backup back to a broker that has none of them.
+pub async fn bring_back(
+    jetstream: &jetstream::Context,
+    client: &async_nats::Client,
+    folder: &Path,
+) -> anyhow::Result<Backup> {
+    let manifest = folder.join(MANIFEST);
+    let text =
+        std::fs::read(&manifest).with_context(|| format!("{}: is this a backup?", manifest.display()))?;
+    let backup: Backup = serde_json::from_slice(&text).context("the backup's description cannot be read")?;
+    let there = snapshot::stream_names(client).await?;
+    if let Some(saved) = backup.streams.iter().find(|saved| there.contains(&saved.name)) {
+        bail!("{} is there already: a backup is brought back to empty brokers only", saved.name);
+    }
+    for saved in &backup.streams {
+        snapshot::check(saved, &folder.join(file_of(&saved.name)))?;
+    }
+    for saved in &backup.streams {
+        let brought = snapshot::bring_back(client, saved, &folder.join(file_of(&saved.name))).await;
+        brought.with_context(|| format!("bringing {} back", saved.name))?;
+    }
+    let carried = command_api::carry_again_after(jetstream, backup.relay_floor).await;
+    carried.map_err(|error| anyhow!("the relay could not be set back to where it was: {error}"))?;
+    Ok(backup)
+}
+
+fn file_of(stream: &str) -> String {
+    format!("{stream}.tar.s2")
+}
+
+/// Where there is no relay yet, nothing is sure.
+async fn relay_floor(jetstream: &jetstream::Context) -> anyhow::Result<u64> {
+    use jetstream::context::ConsumerInfoErrorKind::NotFound;
+    let identity = jetstream.get_stream_no_info(subject::IDENTITY).await?;
+    match identity.consumer_info(subject::IDENTITY_RELAY).await {
+        Ok(info) => Ok(info.ack_floor.stream_sequence),
+        Err(error) if error.kind() == NotFound => Ok(0),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,152 @@
+//! One stream, by the broker's own protocol for snapshots: it sends them in pieces, of which so many may be on their way
+//! unacknowledged, and takes them back one at a time. <https://docs.nats.io/reference/jetstream/api/stream/snapshot>
+
+use super::SavedStream;
+use anyhow::{Context, bail, ensure};
+use async_nats::{Client, Request, StatusCode};
+use bytes::Bytes;
+use events::subject;
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::time::Duration;
+
+/// Well below what a broker takes in one message.
+const PIECE_BYTES: usize = 128 * 1_024;
+/// How long the broker may say nothing while it sends.
+const SILENT_MAX: Duration = Duration::from_secs(30);
+/// Before it sends, it reads all of a stream and checks every message.
+const CHECKED_WITHIN: Duration = Duration::from_mins(30);
+/// At the end of the way back it writes all of it to its place.
+const PLACED_WITHIN: Duration = Duration::from_mins(30);
+
+/// All streams, FACTS first.
+pub(super) async fn stream_names(client: &Client) -> anyhow::Result<Vec<String>> {
+    let mut names: Vec<String> = Vec::new();
+    loop {
+        let page = ask(client, "$JS.API.STREAM.NAMES", &json!({ "offset": names.len() }), SILENT_MAX).await?;
+        let found = page["streams"].as_array().cloned().unwrap_or_default();
+        names.extend(found.iter().filter_map(|name| Some(name.as_str()?.to_owned())));
+        if found.is_empty() || names.len() as u64 >= page["total"].as_u64().unwrap_or_default() {
+            break;
+        }
+    }
+    names.sort_by_key(|name| (name != subject::FACTS, name.clone()));
+    Ok(names)
+}
+
+/// Writes a stream, as it is at this moment, to a new file.
+pub(super) async fn save(client: &Client, stream: &str, path: &Path) -> anyhow::Result<SavedStream> {
+    let mut file = File::create_new(path).with_context(|| format!("making {}", path.display()))?;
+    let inbox = client.new_inbox();
+    let mut pieces = client.subscribe(inbox.clone()).await?;
+    client.flush().await?;
+    let wish =
+        json!({ "deliver_subject": inbox, "no_consumers": false, "chunk_size": PIECE_BYTES, "jsck": true });
+    let answer = ask(client, &format!("$JS.API.STREAM.SNAPSHOT.{stream}"), &wish, CHECKED_WITHIN).await?;
+    let (mut digest, mut bytes) = (Sha256::new(), 0_u64);
+    loop {
+        let piece = tokio::time::timeout(SILENT_MAX, pieces.next()).await;
+        let piece = piece.context("the broker stopped sending")?.context("the connection ended")?;
+        if piece.payload.is_empty() {
+            match piece.status {
+                None | Some(StatusCode::OK) => break,
+                Some(status) if status.as_u16() == 204 => break,
+                Some(status) => {
+                    bail!("the broker gave up: {status} {}", piece.description.unwrap_or_default())
+                }
+            }
+        }
+        digest.update(&piece.payload);
+        bytes += piece.payload.len() as u64;
+        file.write_all(&piece.payload)?;
+        if let Some(reply) = piece.reply {
+            acknowledge(client, reply).await?;
+        }
+    }
+    file.sync_all()?;
+    let number = |name: &str| answer["state"][name].as_u64().unwrap_or_default();
+    ensure!(bytes > 0, "the broker sent nothing");
+    Ok(SavedStream {
+        name: stream.to_owned(),
+        bytes,
+        sha256: hex(digest),
+        messages: number("messages"),
+        last_sequence: number("last_seq"),
+        config: answer["config"].clone(),
+        state: answer["state"].clone(),
+    })
+}
+
+#[allow(clippy::disallowed_methods)] // No event: what the broker waits for before it sends more.
+async fn acknowledge(client: &Client, reply: async_nats::Subject) -> anyhow::Result<()> {
+    client.publish(reply, Bytes::new()).await?;
+    Ok(client.flush().await?)
+}
+
+/// Whether a file is what was saved.
+pub(super) fn check(saved: &SavedStream, path: &Path) -> anyhow::Result<()> {
+    let (mut digest, mut buffer) = (Sha256::new(), vec![0; PIECE_BYTES]);
+    let mut file = File::open(path).with_context(|| format!("{} is missing", path.display()))?;
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            count => digest.update(&buffer[..count]),
+        }
+    }
+    ensure!(hex(digest) == saved.sha256, "{} is damaged", path.display());
+    Ok(())
+}
+
+/// Gives a stream back to a broker that has none of its name.
+pub(super) async fn bring_back(client: &Client, saved: &SavedStream, path: &Path) -> anyhow::Result<()> {
+    let wish = json!({ "config": saved.config, "state": saved.state });
+    let answer = ask(client, &format!("$JS.API.STREAM.RESTORE.{}", saved.name), &wish, SILENT_MAX).await?;
+    let to = answer["deliver_subject"].as_str().context("the broker says not where to")?.to_owned();
+    let mut file = File::open(path)?;
+    loop {
+        let mut piece = Vec::with_capacity(PIECE_BYTES);
+        if Read::by_ref(&mut file).take(PIECE_BYTES as u64).read_to_end(&mut piece)? == 0 {
+            break;
+        }
+        let answer = client.send_request(to.clone(), request(piece.into(), SILENT_MAX)).await?;
+        ensure!(
+            answer.payload.is_empty(),
+            "the broker refused a piece: {}",
+            String::from_utf8_lossy(&answer.payload)
+        );
+    }
+    let placed = client.send_request(to, request(Bytes::new(), PLACED_WITHIN)).await?;
+    let placed = understood(&placed.payload)?;
+    let last = placed["state"]["last_seq"].as_u64();
+    ensure!(last == Some(saved.last_sequence), "it ends at {last:?} and not at {}", saved.last_sequence);
+    Ok(())
+}
+
+async fn ask(client: &Client, api: &str, wish: &Value, within: Duration) -> anyhow::Result<Value> {
+    let wish = serde_json::to_vec(wish)?.into();
+    let answer = client.send_request(api.to_owned(), request(wish, within)).await;
+    understood(&answer.with_context(|| format!("asking {api}"))?.payload)
+}
+
+fn request(payload: Bytes, within: Duration) -> Request {
+    Request::new().payload(payload).timeout(Some(within))
+}
+
+fn understood(payload: &[u8]) -> anyhow::Result<Value> {
+    let answer: Value = serde_json::from_slice(payload).context("the broker's answer is no JSON")?;
+    match answer["error"]["description"].as_str() {
+        Some(description) => bail!("the broker refuses: {description}"),
+        None => Ok(answer),
+    }
+}
+
+fn hex(digest: Sha256) -> String {
+    digest.finalize().iter().fold(String::new(), |mut text, byte| {
+        let _ = std::fmt::Write::write_fmt(&mut text, format_args!("{byte:02x}"));
+        text
+    })
+}
