@@ -65,12 +65,12 @@ def test_every_image_is_built_or_mirrored():
 
 
 def test_bases_are_pinned_and_processes_are_nobody():
-    bases = re.findall(r"^ARG (?:RUST|DEBIAN)=(\S+)", DOCKERFILE, re.M)
-    assert len(bases) == 2
+    bases = re.findall(r"^ARG (?:RUST|DEBIAN|NODE)=(\S+)", DOCKERFILE, re.M)
+    assert len(bases) == 3
     assert all(re.fullmatch(r"[\w.:-]+@sha256:[0-9a-f]{64}", image) for image in bases)
     for stage in re.split(r"^FROM ", DOCKERFILE, flags=re.M)[1:]:
         base, name = re.match(r"(\S+) AS (\S+)", stage).groups()
-        assert base in ("${RUST}", "${DEBIAN}", "scratch", "base"), name
+        assert base in ("${RUST}", "${DEBIAN}", "${NODE}", "scratch", "base"), name
         users = re.findall(r"^USER (\S+)", stage, re.M)
         if name == "base" or users:
             assert users[-1] == "10001:10001", name
