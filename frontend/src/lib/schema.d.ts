@@ -301,7 +301,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `account_erased` */
+                /** @description `invitation_expired`, `account_erased` */
                 410: {
                     headers: {
                         [name: string]: unknown;
@@ -906,8 +906,8 @@ export interface paths {
         put?: never;
         /**
          * Invite to a cohort
-         * @description Answers the `code` by which learners join: tell it to them. One code is good at a time. After removing a member, renew
-         *     it, or they may join again.
+         * @description Answers the `code` by which learners join, and the `link` to where they do: tell them either. One code is good at a time;
+         *     one that has expired is followed by another. After removing a member, renew it, or they may join again.
          */
         post: {
             parameters: {
@@ -998,7 +998,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `field_missing`, `field_unknown`, `field_invalid`: at `field` */
+                /** @description `expires_at_invalid` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -3904,6 +3904,8 @@ export interface paths {
                     window?: string;
                     /** @description How many places of the board: 1 to 100, 10 if absent. */
                     limit?: string;
+                    /** @description `true`: where you stand on the board yourself. */
+                    me?: string;
                     /** @description Like the header `Last-Event-ID`, for clients that cannot set it. */
                     last_event_id?: string;
                     /** @description Like the header `Authorization`, for clients that cannot set it. */
@@ -3918,7 +3920,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Events `ready`, `received`, `queue`, `progress`, `judged`, `board`, `end` */
+                /** @description Events `ready`, `received`, `queue`, `progress`, `judged`, `board`, `board_changes`, `you`, `end` */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3927,7 +3929,7 @@ export interface paths {
                         "text/event-stream": string;
                     };
                 };
-                /** @description `subscription_missing`, `submissions_invalid`, `position_invalid`, … */
+                /** @description `subscription_missing`, `submissions_invalid`, `me_invalid`, `position_invalid`, … */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -3936,7 +3938,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `token_missing`: `submissions=mine` needs a token */
+                /** @description `token_missing`: `submissions=mine` and `me=true` need a token */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -3954,7 +3956,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `not_caught_up`, `too_many_streams`, `read_model_unavailable` */
+                /** @description `not_caught_up`, `too_many_streams`, `boards_busy`, `read_model_unavailable` */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -3996,6 +3998,8 @@ export interface paths {
                     window?: string;
                     /** @description How many places of the board: 1 to 100, 10 if absent. */
                     limit?: string;
+                    /** @description `true`: where you stand on the board yourself. */
+                    me?: string;
                     /** @description Like the header `Last-Event-ID`, for clients that cannot set it. */
                     last_event_id?: string;
                     /** @description Like the header `Authorization`, for clients that cannot set it. */
@@ -4010,14 +4014,14 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Messages `ready`, `received`, `queue`, `progress`, `judged`, `board`, `end` */
+                /** @description Messages `ready`, `received`, `queue`, `progress`, `judged`, `board`, `board_changes`, `you`, `end` */
                 101: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
                 };
-                /** @description `subscription_missing`, `submissions_invalid`, `position_invalid`, … */
+                /** @description `subscription_missing`, `submissions_invalid`, `me_invalid`, `position_invalid`, … */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -4026,7 +4030,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `token_missing`: `submissions=mine` needs a token */
+                /** @description `token_missing`: `submissions=mine` and `me=true` need a token */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -4053,7 +4057,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `not_caught_up`, `too_many_streams`, `read_model_unavailable` */
+                /** @description `not_caught_up`, `too_many_streams`, `boards_busy`, `read_model_unavailable` */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -6700,6 +6704,11 @@ export interface components {
             created_at: string;
             /** @description Handles of who leads it, in alphabetical order. */
             instructors: string[];
+            /**
+             * Format: date-time
+             * @description When that one ceases to be good; absent: it does not expire.
+             */
+            invitation_expires_at?: string | null;
             /** @description Whether there is an invitation that is good; only for who leads it. */
             invites?: boolean | null;
             /**
@@ -6728,6 +6737,16 @@ export interface components {
             code?: string | null;
             /** Format: uuid */
             cohort_id: string;
+            /**
+             * Format: date-time
+             * @description When the code ceases to be good; absent: it does not expire. Told with the code.
+             */
+            expires_at?: string | null;
+            /**
+             * @description The same as a link to where one joins, on the address the pages have.
+             * @example /join/7QMK-3XTN-9PWR
+             */
+            link?: string | null;
             /** @example Programming 1 */
             name: string;
             /**
@@ -7160,6 +7179,12 @@ export interface components {
             tried: number;
         };
         Invite: {
+            /**
+             * Format: date-time
+             * @description From when on the code is good no more: within a year. If absent, the code that is good stays as it is, and another one
+             *     does not expire.
+             */
+            expires_at?: string | null;
             /**
              * @description `true`: another code, and the one before is void. `false` (the default): the code that is good, or one if there is
              *     none.

@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button, Card } from "../../components/ui";
 import { ProblemNotice } from "../../components/ui/ProblemNotice";
+import { useFormat } from "../../lib/format";
 import { useMessages } from "../../lib/i18n";
 import { useStaffMessages } from "../../lib/i18n/staff";
 import { invite, withdraw } from "./api";
@@ -11,10 +12,12 @@ import styles from "./teaching.module.css";
 export function Invitation({ id }: { id: string }) {
   const t = useMessages();
   const s = useStaffMessages().teaching;
+  const format = useFormat();
   const [copied, setCopied] = useState(false);
   const inviting = useMutation({ mutationFn: (renew: boolean) => invite(id, renew), onSuccess: () => setCopied(false) });
   const withdrawing = useMutation({ mutationFn: () => withdraw(id), onSuccess: () => inviting.reset() });
   const code = inviting.data?.code;
+  const until = inviting.data?.expires_at;
   const link = code ? `${location.origin}/join/${encodeURIComponent(code)}` : "";
   const copy = async () => {
     await navigator.clipboard.writeText(link);
@@ -37,6 +40,7 @@ export function Invitation({ id }: { id: string }) {
           <div><dt>{s.link}</dt><dd>{link}</dd></div>
         </dl>
       )}
+      {until && <p>{s.expires(format.time(until))}</p>}
       {code && navigator.clipboard && <div><Button small onClick={() => void copy()}>{copied ? t.board.copied : s.copyLink}</Button></div>}
       {inviting.error && <ProblemNotice error={inviting.error} />}
       {withdrawing.error && <ProblemNotice error={withdrawing.error} />}

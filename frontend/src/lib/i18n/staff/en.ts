@@ -16,6 +16,7 @@ export const staffEn = {
     code: "Code",
     link: "Link",
     copyLink: "Copy link",
+    expires: (when: string) => `Good until ${when}.`,
     members: "Members",
     noMembers: "Nobody has joined yet",
     noMembersHint: "Give them the code or the link; they appear here at once.",

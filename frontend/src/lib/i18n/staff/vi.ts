@@ -18,6 +18,7 @@ export const staffVi: StaffMessages = {
     code: "Mã",
     link: "Đường dẫn",
     copyLink: "Sao chép đường dẫn",
+    expires: (when) => `Có hiệu lực đến ${when}.`,
     members: "Thành viên",
     noMembers: "Chưa ai vào lớp",
     noMembersHint: "Hãy đưa họ mã hoặc đường dẫn; họ sẽ hiện ở đây ngay.",
