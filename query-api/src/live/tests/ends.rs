@@ -9,6 +9,7 @@ async fn a_slow_client_is_cut_off_with_a_reason() -> anyhow::Result<()> {
     let (learner, _) = test.register(1).await?;
     let token = test.token(learner, &[Role::Learner]);
     let mut slow = Listener::open(&test, "submissions=mine", Some(&token)).await?;
+    let mut both = Listener::open(&test, "submissions=mine&board=global", Some(&token)).await?;
     let mut quick = Listener::open(&test, "submissions=mine", Some(&token)).await?;
     quick.expect("ready").await?;
     let reports = u32::try_from(QUEUED_MAX)? + 10;
@@ -22,9 +23,16 @@ async fn a_slow_client_is_cut_off_with_a_reason() -> anyhow::Result<()> {
     }
     assert_eq!(slow.expect("end").await?.data, json!({ "reason": "slow_consumer" }));
     assert!(slow.hear().await?.is_none());
+    // Also from the board, although that would have had room again.
+    let mut heard = 0;
+    while both.hear().await?.is_some_and(|message| message.event != "end") {
+        heard += 1;
+    }
+    assert_eq!(heard, QUEUED_MAX);
+    assert!(both.hear().await?.is_none());
     let metrics = test.observatory.metrics()?;
-    assert!(metrics.contains("query_api_live_clients_cut_total 1"), "{metrics}");
-    drop((slow, quick));
+    assert!(metrics.contains("query_api_live_clients_cut_total 2"), "{metrics}");
+    drop((slow, both, quick));
     assert!(test.observatory.metrics()?.contains("query_api_live_clients 0"));
     Ok(())
 }
