@@ -6,12 +6,16 @@ use super::{Boards, Generation, Marks, SHARD, script};
 use crate::failure::Failure;
 use crate::rows::bigint;
 use events::board::{self, Scope};
+use futures_util::future::try_join_all;
 use redis::aio::MultiplexedConnection;
 use uuid::Uuid;
 
 const PAGE: i64 = 2_000;
 /// Places per script call.
 const PIECE: usize = 500;
+
+/// Rows of `board_totals` by key, with their scores.
+type Page = Vec<((String, String, Uuid), i64)>;
 
 /// What a fill copies, and from what.
 pub(super) struct Source<'a> {
@@ -77,27 +81,20 @@ impl Boards {
             .arg(filler.to_string())
             .query_async(redis)
             .await?;
-        let mut after = (String::new(), String::new(), Uuid::nil());
-        loop {
-            let page = feed.page(&after, PAGE).await?;
-            let Some((last, _)) = page.last() else { break };
-            after = last.clone();
-            let now = self.clock.now();
-            let places: Vec<Place> = page
-                .into_iter()
-                .filter(|((_, window_at, _), _)| expires_at(window_at).is_none_or(|at| at > now))
-                .map(|((scope, window_at, learner), score)| {
-                    let scope = scope.parse::<Scope>().map_err(|_| {
-                        Failure::Halt(format!("board_totals holds {scope:?}, which is no scope"))
-                    })?;
-                    Ok(Place { scope, window_at, learner, score: Some(score) })
-                })
-                .collect::<Result<_, Failure>>()?;
-            for piece in places.chunks(PIECE) {
-                if !script::fill(redis, generation, filler, piece).await? {
-                    return Err(Failure::Retry("another process fills the boards".to_owned()));
-                }
+        let mut page = feed.page(&(String::new(), String::new(), Uuid::nil()), PAGE).await?;
+        while let Some((last, _)) = page.last() {
+            let after = last.clone();
+            let places = self.places(page)?;
+            let pieces = places.chunks(PIECE).map(|piece| {
+                let mut redis = redis.clone();
+                async move { script::fill(&mut redis, generation, filler, piece).await }
+            });
+            // Redis takes this page while PostgreSQL reads the next one.
+            let (filled, next) = tokio::try_join!(try_join_all(pieces), feed.page(&after, PAGE))?;
+            if filled.contains(&false) {
+                return Err(Failure::Retry("another process fills the boards".to_owned()));
             }
+            page = next;
         }
         if !script::finish_fill(redis, generation, filler, &marks).await? {
             return Err(Failure::Retry(
@@ -105,6 +102,20 @@ impl Boards {
             ));
         }
         Ok(marks)
+    }
+
+    /// What of a page belongs on boards: windows that are long over do not.
+    fn places(&self, page: Page) -> Result<Vec<Place>, Failure> {
+        let now = self.clock.now();
+        page.into_iter()
+            .filter(|((_, window_at, _), _)| expires_at(window_at).is_none_or(|at| at > now))
+            .map(|((scope, window_at, learner), score)| {
+                let scope = scope
+                    .parse::<Scope>()
+                    .map_err(|_| Failure::Halt(format!("board_totals holds {scope:?}, which is no scope")))?;
+                Ok(Place { scope, window_at, learner, score: Some(score) })
+            })
+            .collect()
     }
 }
 

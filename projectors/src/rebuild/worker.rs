@@ -35,7 +35,8 @@ const WHOLE_TABLES: [&str; 6] = [
     "SET enable_hashjoin = on",
     "SET enable_mergejoin = on",
     "SET work_mem = '64MB'",
-    "SET maintenance_work_mem = '256MB'",
+    // Of each projection that is built: they settle side by side.
+    "SET maintenance_work_mem = '128MB'",
     // A tenth of the usual sample of each table, which took longer than to index it; autovacuum takes its own in time.
     "SET default_statistics_target = 10",
 ];
