@@ -62,6 +62,8 @@ async fn measure(system: &System, report: &mut Report, arguments: Arguments) -> 
             .await?;
     report.add(Figure::new("its snapshots of all boards", mib(bytes), "MiB"));
 
+    // The one from before was idle for too long.
+    let mut connection = Connection::open(query_api.address()).await?;
     let moments = (1..=looks).map(|look| rows / (looks + 1) * look);
     let mut quick = first_looks(&mut connection, moments).await?;
     for share in [0.5, 1.0] {
