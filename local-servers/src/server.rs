@@ -8,7 +8,8 @@ use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-const READY_WITHIN: Duration = Duration::from_secs(30);
+/// A server that was killed reads all it has stored before it serves again; one that fails ends, which is seen at once.
+const READY_WITHIN: Duration = Duration::from_secs(300);
 pub(crate) const STOPPED_WITHIN: Duration = Duration::from_secs(20);
 const BETWEEN_PROBES: Duration = Duration::from_millis(5);
 
