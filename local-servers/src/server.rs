@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A server that was killed reads all it has stored before it serves again; one that fails ends, which is seen at once.
-const READY_WITHIN: Duration = Duration::from_secs(300);
+const READY_WITHIN: Duration = Duration::from_mins(5);
 pub(crate) const STOPPED_WITHIN: Duration = Duration::from_secs(20);
 const BETWEEN_PROBES: Duration = Duration::from_millis(5);
 
