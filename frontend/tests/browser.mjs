@@ -13,7 +13,7 @@ export async function launch() {
 /** A browser of somebody's own. What goes wrong in it is put among `faults`, but for what the journey says it provokes. */
 export async function visitor(browser, address, faults, { provoked = () => false, ...options } = {}) {
   const context = await browser.newContext({ baseURL: address, locale: "en-GB", ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   context.on("page", (page) => watch(page, faults, provoked));
   return { context, page: await context.newPage() };
 }
@@ -57,13 +57,13 @@ export function expect(holds, what) {
   if (!holds) throw new Error(what);
 }
 
-/** Waits until something is so, and no longer than 15 s. */
+/** Waits until something is so, and no longer than 30 s. */
 export async function until(check, what) {
-  const late = Date.now() + 15_000;
+  const late = Date.now() + 30_000;
   for (;;) {
     const found = await check();
     if (found) return found;
-    if (Date.now() > late) throw new Error(`not within 15 s: ${what}`);
+    if (Date.now() > late) throw new Error(`not within 30 s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

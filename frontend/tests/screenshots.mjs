@@ -1,22 +1,12 @@
 // Makes the pictures of README.md and docs/page.md: a class that has solved some of the catalogue, on the main pages.
-// Usage: LAUREL_PAGE_FOLDER=… node tests/screenshots.mjs
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+// Usage: [LAUREL_PAGE_FOLDER=…] [LAUREL_PROGRAM=…] node tests/screenshots.mjs
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { launch, signedIn, visitor } from "./browser.mjs";
-import { register, solve, start } from "./system.mjs";
+import { register, solve, SOLUTIONS, start } from "./system.mjs";
 
 const REPO = new URL("../..", import.meta.url).pathname;
 const HANDLES = ["ada", "grace", "radia", "barbara", "edsger", "hedy", "alan", "margaret", "donald"];
-
-/** The accepted Python solution of each exercise of the catalogue. */
-function solutions() {
-  const folder = join(REPO, "exercises/catalogue");
-  const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".md")).sort();
-  return files.flatMap((name) => {
-    const found = /^## accepted[^\n]*\n```python\n([\s\S]*?)^```$/m.exec(readFileSync(join(folder, name), "utf8"));
-    return found ? [[basename(name, ".md"), found[1]]] : [];
-  });
-}
 
 const PICTURES = [
   ["landing", "/", { colorScheme: "light" }],
@@ -28,7 +18,7 @@ const PICTURES = [
 const system = await start();
 const browser = await launch();
 try {
-  const known = solutions();
+  const known = Object.entries(SOLUTIONS);
   const tokens = [];
   for (const [index, handle] of HANDLES.entries()) {
     const own = await register(system.address, handle);

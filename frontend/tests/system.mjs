@@ -1,8 +1,11 @@
 // A real system for the journeys: `laurel up` on a port and a folder of its own, and what a journey needs to ask it.
 import { execFileSync, spawn } from "node:child_process";
-import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 
 const REPO = new URL("../..", import.meta.url).pathname;
+/** Where the page under test is: as `npx vite build` leaves it, unless something else is said. */
+export const PAGE = process.env.LAUREL_PAGE_FOLDER ?? join(REPO, "frontend/dist");
 const STARTED_MS = 120_000;
 
 const asLaurel = (...command) => execFileSync(join(REPO, "bin/as-laurel"), command, { encoding: "utf8" }).trim();
@@ -12,7 +15,7 @@ export async function start() {
   const laurel = process.env.LAUREL_PROGRAM ?? join(REPO, "target/debug/laurel");
   const folder = asLaurel("mktemp", "-d", "/tmp/laurel-page-XXXXXX");
   const command = [laurel, "up", "--data", join(folder, "data"), "--port", "0"];
-  const child = spawn(join(REPO, "bin/as-laurel"), command, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(join(REPO, "bin/as-laurel"), command, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, LAUREL_PAGE_FOLDER: PAGE } });
   let said = "";
   const address = await new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`the system did not start:\n${said}`)), STARTED_MS);
@@ -74,14 +77,16 @@ export async function solve(address, token, slug, source) {
   throw new Error(`no verdict on ${slug} within 20 s`);
 }
 
-/** Solutions of the shipped catalogue. */
-export const SOLUTIONS = {
-  "museum-tickets": `def ticket(age):
-    return 0 if age <= 5 else 4 if age <= 17 else 11 if age <= 64 else 6
+/** The accepted Python solution of each exercise of the catalogue, by slug. */
+function solutions() {
+  const folder = join(REPO, "exercises/catalogue");
+  const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".md")).sort();
+  const found = files.flatMap((name) => {
+    const solution = /^## accepted[^\n]*\n```python\n([\s\S]*?)^```$/m.exec(readFileSync(join(folder, name), "utf8"));
+    return solution ? [[basename(name, ".md"), solution[1]]] : [];
+  });
+  return Object.fromEntries(found);
+}
 
-people = int(input())
-total = sum(ticket(int(input())) for _ in range(people))
-print(max(total - 5 * (people >= 10), 0))
-`,
-};
+export const SOLUTIONS = solutions();
 export const WRONG = "print(0)\n";

@@ -25,7 +25,8 @@ export const journeys = {
       })).observe({ type: "longtask" });
     });
     const tokens = await register(address, "figures");
-    await solve(address, tokens.access_token, "museum-tickets", SOLUTIONS["museum-tickets"]);
+    // Enough to be among the first places, one by one.
+    for (const [slug, source] of Object.entries(SOLUTIONS).slice(0, 4)) await solve(address, tokens.access_token, slug, source);
     await page.getByRole("cell", { name: "figures" }).waitFor();
     const figures = await page.evaluate(() => window.figures);
     console.log(`  4× slower: LCP ${figures.lcp_ms} ms, CLS ${figures.cls.toFixed(3)}, longest task while the board moved ${figures.task_ms} ms`);
