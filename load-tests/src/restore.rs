@@ -72,16 +72,18 @@ async fn measure(system: &System, report: &mut Report, arguments: Arguments) -> 
     let point = began.elapsed();
 
     drop(services);
+    system.lose().await?;
     let lost = Instant::now();
     let next = system.successor().await?;
     laurel(&next, "restore", accounts::OPERATOR, &folder).await?;
     let log_back = lost.elapsed();
+    // Before anybody goes on with it.
+    ensure!(last(&next).await? == saved, "the log that came back does not end at {saved}");
     next.set_up(arguments.events).await?;
     let services = Services::start(&next).await?;
     let accepting = lost.elapsed();
     level_now(&next).await?;
     let level = lost.elapsed();
-    ensure!(last(&next).await? == saved, "the log that came back does not end at {saved}");
     ensure!(
         facts_up_to(&next, saved).await? == expected,
         "the log that came back is not the one that was saved"

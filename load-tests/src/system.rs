@@ -72,11 +72,14 @@ impl System {
         Ok(system)
     }
 
-    /// Ends this one's servers, and starts others with nothing in them, for the same secrets.
+    /// Ends the servers, as if the machines were gone.
+    pub async fn lose(&self) -> anyhow::Result<()> {
+        tokio::try_join!(self.nats.kill(), self.postgres.kill(), self.redis.kill())?;
+        Ok(())
+    }
+
+    /// Servers with nothing in them, for the same secrets.
     pub async fn successor(&self) -> anyhow::Result<Self> {
-        for server in [&*self.nats, &*self.postgres, &*self.redis] {
-            server.kill().await?;
-        }
         Self::empty(self.secrets.clone()).await
     }
 
