@@ -19,7 +19,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 1_000_000)]
     pub learners: u32,
     /// Differences in points in the ledger, each of a fact of its own.
-    #[arg(long, default_value_t = 5_000_000)]
+    #[arg(long, default_value_t = 3_000_000)]
     pub rows: u32,
     /// How many moments are looked at.
     #[arg(long, default_value_t = 10)]

@@ -120,11 +120,12 @@ fn without_tests(text: &str) -> String {
     text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()
 }
 
-/// All Rust files below a folder, but those of tests (`tests.rs`, `testing.rs`).
+/// All Rust files below a folder, but those of tests (`tests.rs`, `testing.rs`, folders named `tests`).
 fn sources(folder: &str) -> anyhow::Result<Vec<PathBuf>> {
     let of_production = |file: &PathBuf| {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        file.extension().is_some_and(|end| end == "rs") && !name.starts_with("test")
+        let is_test = name.starts_with("test") || file.components().any(|part| part.as_os_str() == "tests");
+        file.extension().is_some_and(|end| end == "rs") && !is_test
     };
     Ok(files_below(&repository().join(folder))?.into_iter().filter(of_production).collect())
 }
