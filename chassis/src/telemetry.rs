@@ -67,3 +67,50 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+    use crate::observe::Observatory;
+    use crate::trace::{Span, Tracing};
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("nobody panicked").extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_names_the_trace_it_was_written_in() -> anyhow::Result<()> {
+        let nobody = [("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), "http://127.0.0.1:9".to_owned())];
+        Tracing::read(&mut Settings::from_pairs(nobody)).start("shop", &Observatory::default());
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let builder = tracing_subscriber::fmt().with_writer(move || writer.clone()).json();
+        let subscriber = builder.map_event_format(|format| Traced(format.flatten_event(true))).finish();
+        let _until_the_end = tracing::subscriber::set_default(subscriber);
+        let caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let span = Span::serving("shop", Some(caller), || "GET /".to_owned());
+        span.around(async { tracing::info!(shelf = 7, "inside") }).await;
+        tracing::info!("outside");
+        let text = String::from_utf8(lines.0.lock().expect("nobody panicked").clone())?;
+        let lines = text.lines().map(serde_json::from_str).collect::<Result<Vec<serde_json::Value>, _>>()?;
+        assert_eq!(
+            (&lines[0]["shelf"], &lines[0]["trace_id"]),
+            (&7.into(), &"4bf92f3577b34da6a3ce929d0e0e4736".into())
+        );
+        assert!(lines[0]["span_id"].is_string() && lines[1]["trace_id"].is_null(), "{text}");
+        Ok(())
+    }
+}

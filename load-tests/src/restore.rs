@@ -65,11 +65,11 @@ async fn measure(system: &System, report: &mut Report, arguments: Arguments) -> 
     laurel(system, "backup", accounts::BACKUP, &folder).await?;
     let saving = began.elapsed();
     let outcome = load.await??;
+    let point = began.elapsed();
     ensure!(outcome.with_status(202) == outcome.latencies.count(), "refused: {:?}", outcome.statuses);
     let (saved, bytes) = saved_facts(&folder)?;
     ensure!(saved >= sure, "{sure} was stored before the backup began, and it ends at {saved}");
     let (stored, expected) = (last(system).await?, facts_up_to(system, saved).await?);
-    let point = began.elapsed();
 
     drop(services);
     system.lose().await?;
