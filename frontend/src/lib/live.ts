@@ -1,7 +1,7 @@
 import { accessToken } from "./session";
 
-/** `lost` while it is tried again, `refused` when that is no use. */
-export type LiveState = "connecting" | "live" | "lost" | "refused";
+/** `lost` while it is tried again. */
+export type LiveState = "connecting" | "live" | "lost";
 
 export interface LiveMessage {
   event: string;

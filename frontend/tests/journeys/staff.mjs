@@ -25,6 +25,9 @@ export const journeys = {
     await solve(address, member.access_token, "museum-tickets", SOLUTIONS["museum-tickets"]);
     await learner.page.getByRole("link", { name: "Leaderboard", exact: true }).click();
     await learner.page.getByRole("cell", { name: "member" }).first().waitFor();
+    await learner.page.getByRole("button", { name: /^Account of/ }).click();
+    await learner.page.getByRole("menuitem", { name: "My classes" }).click();
+    await learner.page.getByRole("button", { name: "Leave" }).waitFor();
     await teacher.page.reload();
     await teacher.page.getByRole("table").nth(1).getByRole("row", { name: /member.*10/ }).waitFor();
     await teacher.page.getByRole("button", { name: "Remove member" }).click();

@@ -2,11 +2,12 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { Badge, buttonClass, Button, Card, Empty, Field, Notice } from "../../components/ui";
+import { Confirm } from "../../components/ui/Confirm";
 import { ProblemNotice, Read } from "../../components/ui/ProblemNotice";
 import { useMessages } from "../../lib/i18n";
 import { session, teaches } from "../../lib/session";
 import { useStore } from "../../lib/store";
-import { classesQuery, join } from "./api";
+import { classesQuery, join, leave } from "./api";
 import { MakeForm } from "./MakeForm";
 import styles from "./classes.module.css";
 
@@ -14,6 +15,11 @@ export function ClassesPage() {
   const t = useMessages();
   const query = useQuery(classesQuery);
   const caller = useStore(session);
+  const queries = useQueryClient();
+  const leaveIt = async (id: string) => {
+    await leave(id);
+    await queries.invalidateQueries({ queryKey: ["classes"] });
+  };
   return (
     <>
       <title>{`${t.classes.title} · Laurel`}</title>
@@ -31,6 +37,9 @@ export function ClassesPage() {
                 </div>
                 {cohort.leads && <Badge kind="good">{t.classes.leads}</Badge>}
                 <Link to="/boards/$scope" params={{ scope: `cohort:${cohort.cohort_id}` }} className={buttonClass("plain", true)}>{t.classes.board}</Link>
+                {cohort.joined_at && cohort.status === "open" && (
+                  <Confirm action={t.classes.leave} title={t.classes.leaveSure(cohort.name)} hint={t.classes.leaveHint} cancel={t.classes.cancel} run={() => leaveIt(cohort.cohort_id)} />
+                )}
               </li>
             ))}
           </ul>

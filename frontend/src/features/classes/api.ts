@@ -11,6 +11,10 @@ export function make(name: string, key: string) {
   return body(api.POST("/v1/cohorts", { params: { header: { "Idempotency-Key": key } }, body: { name } }));
 }
 
+export function leave(id: string) {
+  return body(api.POST("/v1/cohorts/{id}/leave", { params: { path: { id } } }));
+}
+
 export function join(code: string) {
   return body(api.POST("/v1/cohorts/join", { body: { code } }));
 }

@@ -42,6 +42,7 @@ export function VerdictPanel({ exercise, id, judging, state, onRestore }: Props)
       <div className={styles.headline} role="status">
         {verdict ? <Verdict verdict={verdict} /> : <Waiting judging={judging} submission={submission} />}
         {verdict && <strong>{t.judging.points(submission?.points ?? judging?.summary?.points ?? 0, submission?.points_max ?? exercise.points)}</strong>}
+        {(submission?.judgements.length ?? 0) > 1 && <Badge kind="warm">{t.judging.rejudged}</Badge>}
         {total !== null && !verdict && <span>{t.judging.progress(tests.length, total)}</span>}
       </div>
       {verdict && <p>{named(t.verdictHint, verdict)}</p>}
