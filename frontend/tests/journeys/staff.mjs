@@ -1,6 +1,6 @@
 // Instructors and operators at work.
 import { expect, signedIn, visitor } from "../browser.mjs";
-import { grant, register, solve, SOLUTIONS } from "../system.mjs";
+import { ask, grant, register, solve, SOLUTIONS } from "../system.mjs";
 
 const PACKAGE = new URL("../../../importer/tests/packages/double.json", import.meta.url).pathname;
 
@@ -71,8 +71,9 @@ export const journeys = {
     await learner.page.getByText("15 of 15 points").waitFor();
   },
 
-  "an operator verifies a read model": async ({ browser, address, faults, system }) => {
+  "an operator verifies a read model, and applies a rejudge set": async ({ browser, address, faults, system }) => {
     const tokens = await grant(system, "keeper", ["operator"]);
+    await solve(address, tokens.access_token, "exact-change", SOLUTIONS["exact-change"]);
     const { context, page } = await visitor(browser, address, faults);
     await signedIn(context, tokens);
     await page.goto("/operations");
@@ -83,5 +84,15 @@ export const journeys = {
     await row.getByText("Verification done").waitFor();
     await page.getByText("1 judge is there").waitFor();
     expect((await page.getByText("Python 3").count()) === 1, "the judge's languages");
+    await page.getByText("No rejudge sets").waitFor();
+    await ask(address, "/v1/rejudges", { token: tokens.access_token, body: { exercise: "exact-change", reason: "a test was wrong" } });
+    const set = page.getByRole("row", { name: /a test was wrong/ });
+    await set.getByText("ready").waitFor();
+    await set.getByRole("button", { name: "Preview" }).click();
+    await page.getByText("0 submissions come to something else").waitFor();
+    await page.keyboard.press("Escape");
+    await set.getByRole("button", { name: "Apply" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Apply" }).click();
+    await set.getByText("applied", { exact: true }).waitFor();
   },
 };

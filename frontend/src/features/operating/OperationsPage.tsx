@@ -6,6 +6,7 @@ import { named, useMessages } from "../../lib/i18n";
 import { useStaffMessages } from "../../lib/i18n/staff";
 import { languageTitle } from "../../lib/languages";
 import { abort, type Build, endedWell, isInWork, judgesQuery, parkedQuery, type Projection, projectionsQuery, rebuild, redrive, verify } from "./api";
+import { Rejudges } from "./Rejudges";
 import styles from "./operating.module.css";
 
 /** What an operator looks at: how far the read models are, what stands still, who judges. */
@@ -17,6 +18,7 @@ export function OperationsPage() {
       <h1>{s.title}</h1>
       <Projections />
       <Parked />
+      <Rejudges />
       <Judges />
     </>
   );

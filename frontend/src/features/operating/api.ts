@@ -25,6 +25,23 @@ export const judgesQuery = queryOptions({
   refetchInterval: 2 * EVERY_MS,
 });
 
+export type Rejudge = Schemas["Rejudge"];
+
+export const rejudgesQuery = queryOptions({
+  queryKey: ["operations", "rejudges"],
+  queryFn: ({ signal }) => body(api.GET("/v1/rejudges", { params: { query: { limit: "50" } }, signal })),
+  refetchInterval: 2 * EVERY_MS,
+});
+
+export const previewQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["operations", "rejudges", id, "preview"],
+    queryFn: ({ signal }) => body(api.GET("/v1/rejudges/{id}/preview", { params: { path: { id } }, signal })),
+  });
+
+export const applyRejudge = (id: string) => body(api.POST("/v1/rejudges/{id}/apply", { params: { path: { id } } }));
+export const cancelRejudge = (id: string) => body(api.POST("/v1/rejudges/{id}/cancel", { params: { path: { id } } }));
+
 const at = (name: string) => ({ params: { path: { name } }, body: {} });
 
 export const rebuild = (name: string) => body(api.POST("/v1/projections/{name}/rebuild", at(name)));
