@@ -138,12 +138,20 @@ async fn boards_of_the_past_are_exact_at_every_sequence_and_instant() -> anyhow:
             let expected = model_as_of(&changes, cut, |change| change.0 % 2 == 1);
             assert_eq!(entries(&[board.bytes]), expected, "case {case} at {instant}: {changes:?}");
 
-            let day = accepted_at(24).date_naive();
-            let path = format!("/v1/leaderboards/global?window=day&at={day}&as_of_seq={sequence}&limit=200");
-            let board = get_from(&test, &path, "ledger").await?;
-            let expected =
-                model_as_of(&changes, sequence, |change| accepted_at(change.3).date_naive() == day);
-            assert_eq!(entries(&[board.bytes]), expected, "case {case}, {day} at {sequence}: {changes:?}");
+            for window in [Window::Day, Window::Week] {
+                let (name, day) = (window.name(), accepted_at(24).date_naive());
+                let path =
+                    format!("/v1/leaderboards/global?window={name}&at={day}&as_of_seq={sequence}&limit=200");
+                let board = get_from(&test, &path, "ledger").await?;
+                let dated = window.at(accepted_at(24));
+                let expected =
+                    model_as_of(&changes, sequence, |change| window.at(accepted_at(change.3)) == dated);
+                assert_eq!(
+                    entries(&[board.bytes]),
+                    expected,
+                    "case {case}, {dated} at {sequence}: {changes:?}"
+                );
+            }
         }
     }
     let ahead = TestApp::waiting(std::time::Duration::from_millis(50)).await?;
