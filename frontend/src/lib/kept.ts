@@ -17,6 +17,14 @@ export const kept = {
       return false;
     }
   },
+  /** Every name that begins so. */
+  names(prefix: string): string[] {
+    try {
+      return Object.keys(localStorage).filter((key) => key.startsWith(`laurel.${prefix}`)).map((key) => key.slice("laurel.".length));
+    } catch {
+      return [];
+    }
+  },
   /** Calls back when another tab changed it. */
   watch(name: string, changed: (text: string | null) => void): () => void {
     const listener = (event: StorageEvent) => {

@@ -96,7 +96,7 @@ export const journeys = {
     // The other was only read so far: it follows.
     await other.locator(".cm-content", { hasText: "one = 1" }).waitFor();
     await write(other, "two = 2\n");
-    await page.getByText("changed in another tab").waitFor();
+    await page.getByText("another text of this solution").waitFor();
     await page.getByRole("button", { name: "Take theirs over" }).click();
     await page.locator(".cm-content", { hasText: "two = 2" }).waitFor();
     await page.reload();

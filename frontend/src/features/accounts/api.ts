@@ -1,8 +1,10 @@
 import { api, body } from "../../lib/api";
+import { adoptDrafts } from "../../lib/drafts";
 import { begin } from "../../lib/session";
 
 export async function signIn(login: string, password: string): Promise<void> {
-  begin(await body(api.POST("/v1/login", { body: { login, password } })));
+  const { learnerId } = begin(await body(api.POST("/v1/login", { body: { login, password } })));
+  adoptDrafts(learnerId);
 }
 
 /** Makes the account and signs in. `key` makes repeating it safe, as when the answer was lost on the way. */

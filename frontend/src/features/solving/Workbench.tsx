@@ -24,16 +24,21 @@ interface Attempt {
   key: string;
 }
 
-/** Where a solution is written, tried, handed in and judged. */
+/** Where a solution is written, tried, handed in and judged. Another account finds nothing of the one before. */
 export function Workbench({ exercise }: { exercise: Exercise }) {
+  const learnerId = useStore(session)?.learnerId ?? null;
+  return <Bench key={learnerId ?? ""} exercise={exercise} learnerId={learnerId} />;
+}
+
+function Bench({ exercise, learnerId }: { exercise: Exercise; learnerId: string | null }) {
   const t = useMessages();
-  const signedIn = useStore(session) !== null;
+  const signedIn = learnerId !== null;
   const [language, setLanguage] = useState(() => preferred(exercise.languages));
   const [input, setInput] = useState("");
   const [tab, setTab] = useState("try");
   const [shown, setShown] = useState<string | null>(null);
-  const draft = useDraft(exercise.slug, language);
-  const { judgings, state } = useJudgings(signedIn);
+  const draft = useDraft(learnerId, exercise.slug, language);
+  const { judgings, state } = useJudgings(learnerId);
   const running = useMutation({
     mutationFn: () => run(exercise.slug, { language, source: draft.text, ...(input && { input }) }),
   });

@@ -53,12 +53,12 @@ export function run(slug: string, attempt: { language: string; source: string; i
 }
 
 /** The caller's submissions as they are judged, on one stream, while somebody looks. */
-export function useJudgings(isSignedIn: boolean): { judgings: Judgings; state: LiveState } {
+export function useJudgings(learnerId: string | null): { judgings: Judgings; state: LiveState } {
   const queries = useQueryClient();
   const [judgings, setJudgings] = useState<Judgings>(new Map());
   const [state, setState] = useState<LiveState>("connecting");
   useEffect(() => {
-    if (!isSignedIn) return;
+    if (learnerId === null) return;
     const onMessages = (messages: LiveMessage[]) => {
       setJudgings((known) => messages.reduce(heard, known));
       const judged = messages.filter((message) => message.event === "judged");
@@ -72,7 +72,11 @@ export function useJudgings(isSignedIn: boolean): { judgings: Judgings; state: L
       for (const name of ["submissions", "progress", "exercise", "profile"]) void queries.invalidateQueries({ queryKey: [name] });
     };
     const stream = new LiveStream({ query: { submissions: "mine" }, asMyself: true, onMessages, onState: setState });
-    return () => stream.close();
-  }, [queries, isSignedIn]);
+    return () => {
+      stream.close();
+      setJudgings(new Map());
+      setState("connecting");
+    };
+  }, [queries, learnerId]);
   return { judgings, state };
 }

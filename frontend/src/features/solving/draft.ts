@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import { asideName, draftName } from "../../lib/drafts";
 import { kept } from "../../lib/kept";
 
 const KEPT_AFTER_MS = 300;
@@ -8,25 +9,22 @@ export interface Draft {
   change: (text: string) => void;
   /** Whether the browser has kept what is there. */
   isKept: boolean;
-  /** What another tab made of it meanwhile, while both differ and both were written. */
+  /** What another tab made of it meanwhile, or was written before signing in, while both differ and both were written. */
   other: string | null;
   takeTheirs: () => void;
   keepMine: () => void;
 }
 
-function nameOf(slug: string, language: string): string {
-  return `draft.${slug}.${language}`;
-}
-
 /**
- * What somebody writes, kept in this browser a moment after each change. Written in two tabs at once, it is nobody's to
+ * What one learner writes, kept in this browser a moment after each change. Written in two tabs at once, it is nobody's to
  * overwrite silently: a tab that was only read follows the other, one that was written asks.
  */
-export function useDraft(slug: string, language: string): Draft {
-  const name = nameOf(slug, language);
+export function useDraft(learnerId: string | null, slug: string, language: string): Draft {
+  const name = draftName(learnerId, slug, language);
+  const aside = asideName(learnerId, slug, language);
   const [text, setText] = useState(() => kept.read(name) ?? "");
   const [isKept, setKept] = useState(true);
-  const [other, setOther] = useState<string | null>(null);
+  const [other, setOther] = useState(() => kept.read(aside));
   const [shown, setShown] = useState(name);
   const written = useRef(false);
   const pending = useRef<{ name: string; text: string } | null>(null);
@@ -34,7 +32,7 @@ export function useDraft(slug: string, language: string): Draft {
     setShown(name);
     setText(kept.read(name) ?? "");
     setKept(true);
-    setOther(null);
+    setOther(kept.read(aside));
   }
   useEffect(() => {
     written.current = false;
@@ -63,11 +61,14 @@ export function useDraft(slug: string, language: string): Draft {
   };
   const takeTheirs = () => {
     written.current = false;
-    pending.current = null;
+    // Another tab has kept its text by itself; what waited aside is kept from now on.
+    pending.current = kept.read(aside) === null ? null : { name, text: other ?? "" };
+    kept.write(aside, null);
     setText(other ?? "");
     setOther(null);
   };
   const keepMine = () => {
+    kept.write(aside, null);
     pending.current = { name, text };
     setOther(null);
   };

@@ -175,7 +175,7 @@ export const en = {
     plain: "Plain text field",
     saved: "Kept in this browser",
     unsaved: "Not kept: this browser keeps nothing",
-    otherTab: "This solution was changed in another tab.",
+    otherTab: "There is another text of this solution, from another tab or from before you signed in.",
     takeTheirs: "Take theirs over",
     keepMine: "Keep mine",
     run: "Run",

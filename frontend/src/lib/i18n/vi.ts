@@ -177,7 +177,7 @@ export const vi: Messages = {
     plain: "Ô văn bản đơn giản",
     saved: "Đã giữ trong trình duyệt này",
     unsaved: "Chưa giữ: trình duyệt này không lưu gì",
-    otherTab: "Lời giải này vừa được sửa ở thẻ khác.",
+    otherTab: "Có một bản khác của lời giải này, từ thẻ khác hoặc từ trước khi bạn đăng nhập.",
     takeTheirs: "Lấy bản kia",
     keepMine: "Giữ bản này",
     run: "Chạy",
