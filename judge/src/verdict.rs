@@ -26,7 +26,8 @@ pub fn of_run(run: &BoxRun, allowed: &BoxLimits) -> Option<Failure> {
         End::OutputLimit => (Verdict::OutputLimit, LimitName::OutputKib),
         End::Exited(_) | End::Signalled(_) if over_cpu => (Verdict::TimeLimit, LimitName::CpuMs),
         End::Exited(_) | End::Signalled(_) if over_memory => (Verdict::MemoryLimit, LimitName::MemoryKib),
-        End::Exited(0) => return None,
+        // What it would have come to nobody knows.
+        End::Exited(0) | End::Cut => return None,
         End::Exited(_) | End::Signalled(_) => {
             return Some(Failure { verdict: Verdict::RuntimeError, exceeded: reached(run, allowed) });
         }

@@ -31,9 +31,8 @@ pub fn talk(
 ) -> Result<(BoxRun, Conclusion), CheckerError> {
     let Crossed { wires: [ours, theirs], relays: [said, answered] } = Crossed::new()?;
     let (other, run, other_ended, ended) = std::thread::scope(|scope| {
-        let [said, answered] = [said, answered].map(|relay| scope.spawn(move || relay.run()));
         // A box belongs to the thread that made it; this one lives as long as its box.
-        let other = scope.spawn(|| {
+        let other = || {
             let talk = Talk::Through(&ours, wall_max(allowed));
             let other = interactor.run(input, expected, talk, boxes, stop);
             // After that the submission can make nothing better, nor worse: its end would be awaited for nothing. One that
@@ -42,7 +41,17 @@ pub fn talk(
                 theirs.cut();
             }
             other
-        });
+        };
+        let threads = (|| {
+            let thread = std::thread::Builder::new;
+            let said = thread().spawn_scoped(scope, || said.run())?;
+            let answered = thread().spawn_scoped(scope, || answered.run())?;
+            Ok::<_, std::io::Error>((said, answered, thread().spawn_scoped(scope, other)?))
+        })();
+        let (said, answered, other) = threads.map_err(|error| {
+            [&ours, &theirs].into_iter().for_each(Wires::cut);
+            SandboxError::system("starting a thread")(error)
+        })?;
         let run = submission(&theirs);
         if run.is_err() {
             ours.cut();
@@ -50,8 +59,8 @@ pub fn talk(
         theirs.cut();
         let other = other.join();
         ours.cut();
-        (other, run, said.join(), answered.join())
-    });
+        Ok::<_, CheckerError>((other, run, said.join(), answered.join()))
+    })?;
     let panicked = |_panic| CheckerError::Author(FAILED);
     // A box that was ended because there was no other has nothing to say.
     let run = run?;

@@ -113,6 +113,8 @@ pub enum End {
     Exited(i32),
     /// By this signal, or because the box was ended from within.
     Signalled(i32),
+    /// From here, because of the other one of two boxes.
+    Cut,
     CpuLimit,
     WallLimit,
     MemoryLimit,
@@ -197,7 +199,7 @@ fn names(layers: &[Layer]) -> String {
 }
 
 impl SandboxError {
-    fn system<E: Into<std::io::Error>>(operation: &'static str) -> impl Fn(E) -> Self {
+    pub(crate) fn system<E: Into<std::io::Error>>(operation: &'static str) -> impl Fn(E) -> Self {
         // `Fn` and not `FnOnce`, so that it can be used in loops.
         move |source| Self::System { operation, source: source.into() }
     }

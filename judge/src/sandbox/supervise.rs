@@ -179,7 +179,7 @@ impl Watch {
     /// Ends the box because of the other one, if it has not just ended by itself.
     fn cut(&mut self) {
         if self.ended.is_none() && self.reported.is_none() {
-            self.end(End::Signalled(nix::libc::SIGKILL));
+            self.end(End::Cut);
         }
     }
 

@@ -66,8 +66,8 @@ impl Wires {
         take(&self.stdout)
     }
 
-    /// Ends the box as if it had been killed from within: nobody wants to hear what it has to say. Ends, too, what was not
-    /// taken because there was no box.
+    /// Ends the box ([`End::Cut`](super::End::Cut)): nobody wants to hear what it has to say. Ends, too, what was not taken
+    /// because there was no box.
     pub fn cut(&self) {
         self.is_cut.store(true, Ordering::Relaxed);
         drop((take(&self.stdin), take(&self.stdout)));

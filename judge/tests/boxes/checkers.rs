@@ -241,6 +241,18 @@ fn who_is_guilty_is_not_who_was_noticed_first() {
 }
 
 #[test]
+fn a_submission_that_was_ended_is_not_guilty_of_that() {
+    let says_no_more = "import os, time\nos.close(1)\ntime.sleep(20)";
+    for (word, verdict, reason) in
+        [(43, Verdict::WrongAnswer, None), (1, Verdict::JudgeError, Some("checker_failed"))]
+    {
+        let interactor = format!("import sys\nsys.exit({word})");
+        let graded = grade_by(&interactive(&interactor), "python", says_no_more);
+        assert_eq!((graded.verdict, graded.reason), (verdict, reason), "{graded:?}");
+    }
+}
+
+#[test]
 fn a_wrong_answer_ends_a_submission_that_runs_on() {
     for source in
         ["print('x', flush=True)\nwhile True: pass", "import time\nprint('x', flush=True)\ntime.sleep(60)"]
