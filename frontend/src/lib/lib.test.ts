@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatPosition, merge, parsePosition } from "./positions";
+import { formatPosition, merge, parsePosition, written } from "./positions";
 import { isOffline, Problem, waitsForPosition } from "./problem";
 import { isWorthRetrying, retryDelay } from "./queries";
 import { readTokens } from "./session";
@@ -26,6 +26,10 @@ describe("problems", () => {
   it("are asked again when waiting helps", () => {
     const behind = problem(503, "not_caught_up", { "retry-after": "1" });
     expect([waitsForPosition(behind), isWorthRetrying(20, behind), retryDelay(20, behind)]).toEqual([true, true, 1_000]);
+    written.note("07.9");
+    expect([isWorthRetrying(29, behind), written.get()]).toEqual([true, "07.9"]);
+    // The log is another one than that which was written to.
+    expect([isWorthRetrying(30, behind), written.get(), isWorthRetrying(31, behind)]).toEqual([true, "", false]);
     expect(isWorthRetrying(0, problem(404, "exercise_not_found"))).toBe(false);
     expect(isWorthRetrying(4, problem(503, "boards_busy"))).toBe(false);
     expect([isOffline(new TypeError()), isWorthRetrying(0, new TypeError())]).toEqual([true, true]);

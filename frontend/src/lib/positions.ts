@@ -36,6 +36,15 @@ class Written {
   note(text: string | null): void {
     if (!text) return;
     this.#position = merge(this.#position, parsePosition(text));
+    this.#keep();
+  }
+
+  forget(): void {
+    this.#position = new Map();
+    this.#keep();
+  }
+
+  #keep(): void {
     try {
       sessionStorage.setItem(NAME, this.get());
     } catch {

@@ -1,12 +1,18 @@
 import { QueryClient } from "@tanstack/react-query";
+import { written } from "./positions";
 import { isOffline, Problem, waitsForPosition } from "./problem";
 
 const TRIES_MAX = 4;
+const WAITS_MAX = 30;
 
 /** Reads that may succeed by themselves soon are asked again, when the server says so. */
 export function isWorthRetrying(failures: number, error: unknown): boolean {
-  // Behind our own writes: the wait is known to end.
-  if (waitsForPosition(error)) return failures < 30;
+  if (waitsForPosition(error)) {
+    // Behind our own writes: the wait is known to end, unless the log itself is another one, as after a restore. Then what
+    // was written is nowhere, and the read is asked once more as by somebody who wrote nothing.
+    if (failures === WAITS_MAX) written.forget();
+    return failures <= WAITS_MAX;
+  }
   return failures < TRIES_MAX && (isOffline(error) || (error instanceof Problem && error.isPassing));
 }
 
