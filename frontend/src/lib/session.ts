@@ -77,6 +77,7 @@ export function begin(tokens: Tokens): Session {
 export function forget(): void {
   kept.write(NAME, null);
   session.set(null);
+  written.forget();
 }
 
 /** A token that is good for a while, or null for who is not signed in. */
@@ -104,8 +105,11 @@ async function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
 
 async function refresh(stale: string): Promise<string | null> {
   // While this tab waited for its turn, another may have brought new tokens.
-  const current = parse(kept.read(NAME)) ?? session.get();
+  const inAllTabs = parse(kept.read(NAME));
+  const current = inAllTabs ?? session.get();
   if (!current) return null;
+  // Another tab's doings are kept a moment before this tab is told; a browser that keeps nothing has each tab alone.
+  const isStill = () => (inAllTabs ? parse(kept.read(NAME)) : session.get())?.refreshToken === current.refreshToken;
   if (current.accessToken !== stale && current.expiresAt - Date.now() > RENEWED_BEFORE_MS) {
     session.set(current);
     return current.accessToken;
@@ -115,12 +119,16 @@ async function refresh(stale: string): Promise<string | null> {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ refresh_token: current.refreshToken }),
   });
+  // Who signed out or in meanwhile, here or in another tab, meant it.
+  if (!isStill()) return null;
   if (response.status === 401) {
     forget();
     return null;
   }
-  const body: unknown = await response.json();
-  if (!response.ok) throw new Problem(response.status, body, response.headers);
+  // What stands before the API may refuse with a page.
+  if (!response.ok) throw new Problem(response.status, await response.json().catch(() => null), response.headers);
+  const tokens = (await response.json()) as Tokens;
+  if (!isStill()) return null;
   written.note(response.headers.get("laurel-position"));
-  return begin(body as Tokens).accessToken;
+  return begin(tokens).accessToken;
 }
