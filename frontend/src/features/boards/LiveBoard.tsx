@@ -14,7 +14,7 @@ export function LiveBoard({ scope, window, places, emptyHint }: { scope: string;
   const t = useMessages();
   const you = useStore(session)?.learnerId;
   const query = useQuery(boardQuery({ scope, window }, places));
-  const state = useLiveBoard({ scope, window }, places, { asMyself: false, enabled: query.isSuccess });
+  const state = useLiveBoard({ scope, window }, places, { learnerId: null, enabled: query.isSuccess });
   return (
     <>
       <Read query={query}>

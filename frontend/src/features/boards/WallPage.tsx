@@ -20,10 +20,10 @@ export function WallPage() {
   const { scope } = useParams({ from: "/wall/$scope" });
   const search = useSearch({ from: "/wall/$scope" });
   const window = windowOf(search.window);
-  const signedIn = useStore(session) !== null;
+  const learnerId = useStore(session)?.learnerId ?? null;
   const title = useScopeTitle(scope);
   const query = useQuery(boardQuery({ scope, window }, PLACES));
-  const state = useLiveBoard({ scope, window }, PLACES, { asMyself: signedIn, enabled: query.isSuccess });
+  const state = useLiveBoard({ scope, window }, PLACES, { learnerId, enabled: query.isSuccess });
   return (
     <main className={styles.wall} id="content">
       <title>{`${title} · Laurel`}</title>

@@ -61,20 +61,25 @@ interface Standing {
 }
 
 /** Keeps the board's query up to date from the live stream, while it is of now. */
-export function useLiveBoard(which: Which, limit: number, options: { asMyself: boolean; enabled: boolean }): LiveState {
+export function useLiveBoard(which: Which, limit: number, options: { learnerId: string | null; enabled: boolean }): LiveState {
   const queries = useQueryClient();
   const [state, setState] = useState<LiveState>("connecting");
   const { scope, window } = which;
-  const { asMyself, enabled } = options;
+  const { learnerId, enabled } = options;
   useEffect(() => {
     if (!enabled) return;
     const key = boardQuery({ scope, window }, limit).queryKey;
     const query: Record<string, string> = { board: scope, window, limit: String(limit) };
+    const asMyself = learnerId !== null;
     if (asMyself) query.me = "true";
+    // Changes are differences from what this stream told, and from nothing else: a read that was answered in between may
+    // know more already.
+    let told: Board | undefined;
     const onMessages = (messages: LiveMessage[]) => {
       // A read that is under way would bring back what these messages have overtaken.
       void queries.cancelQueries({ queryKey: key });
-      queries.setQueryData<Board>(key, (board) => messages.reduce(fold, board));
+      told = messages.reduce(fold, told);
+      if (told) queries.setQueryData<Board>(key, told);
       const standing = messages.findLast((message) => message.event === "you")?.data as Standing | undefined;
       if (standing) void queries.invalidateQueries({ queryKey: ["around", scope, window] });
     };
@@ -83,7 +88,7 @@ export function useLiveBoard(which: Which, limit: number, options: { asMyself: b
       stream.close();
       setState("connecting");
     };
-  }, [queries, scope, window, limit, asMyself, enabled]);
+  }, [queries, scope, window, limit, learnerId, enabled]);
   return state;
 }
 
