@@ -13,6 +13,7 @@ import { type Board, joined, WINDOWS, type Window, windowOf } from "./board";
 import { CsvButton } from "./CsvButton";
 import { EmbedButton } from "./EmbedButton";
 import { LiveSign } from "./LiveSign";
+import { moment } from "./moments";
 import { Past } from "./Past";
 import { Places } from "./Places";
 import { ScopeSelect, useScopeTitle } from "./ScopeSelect";
@@ -28,11 +29,11 @@ export function BoardPage() {
   const navigate = useNavigate({ from: "/boards/$scope" });
   const ofExercise = scope.startsWith("exercise:");
   const window = ofExercise ? "all" : windowOf(search.window);
-  const which: Which = { scope, window, asOf: search.as_of };
+  const which: Which = { scope, window, asOf: moment(search.as_of) };
   const you = useStore(session);
   const title = useScopeTitle(scope);
   const query = useQuery(boardQuery(which, FIRST));
-  const state = useLiveBoard(which, FIRST, { asMyself: you !== null, enabled: query.isSuccess && !which.asOf });
+  const state = useLiveBoard(which, FIRST, { learnerId: you?.learnerId ?? null, enabled: query.isSuccess && !which.asOf });
   const goTo = (change: { window?: Window; as_of?: string | undefined }) =>
     void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   const windows = WINDOWS.map((name) => [name, named(t.board.windows, name)] as const);

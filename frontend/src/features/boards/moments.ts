@@ -16,3 +16,8 @@ export function moments(span: Span, until: number): { from: number; step: number
 export function instant(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
+
+/** A time as the address names it; what is none is as if it were not there. */
+export function moment(text: string | undefined): string | undefined {
+  return Number.isFinite(Date.parse(text ?? "")) ? text : undefined;
+}
