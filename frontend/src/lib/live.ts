@@ -10,6 +10,8 @@ export interface LiveMessage {
 
 const EVENTS = ["ready", "received", "judged", "progress", "queue", "board", "board_changes", "you"];
 const RETRY_MS = [500, 1_000, 2_000, 5_000, 10_000];
+/** A stream that lives so long has come back; one that ends sooner failed again. */
+const STEADY_MS = 10_000;
 
 interface Wanted {
   query: Record<string, string>;
@@ -29,6 +31,7 @@ export class LiveStream {
   #lastId = "";
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #steady: ReturnType<typeof setTimeout> | undefined;
   #frame: number | undefined;
   #queued: LiveMessage[] = [];
   #closed = false;
@@ -64,7 +67,9 @@ export class LiveStream {
     const source = new EventSource(`/v1/live?${query}`);
     this.#source = source;
     source.onopen = () => {
-      this.#failures = 0;
+      this.#steady = setTimeout(() => {
+        this.#failures = 0;
+      }, STEADY_MS);
       this.#wanted.onState("live");
     };
     // The browser would come back with the same token and the first id, so we do it ourselves.
@@ -106,10 +111,12 @@ export class LiveStream {
     clearTimeout(this.#timer);
     const delay = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] ?? 10_000;
     this.#failures += 1;
-    this.#timer = setTimeout(() => void this.#open(), delay);
+    // Where a server ended, everybody's streams come back, and not all at the same moment.
+    this.#timer = setTimeout(() => void this.#open(), delay * (0.5 + Math.random()));
   };
 
   #drop(): void {
+    clearTimeout(this.#steady);
     this.#source?.close();
     this.#source = null;
   }
