@@ -3,6 +3,7 @@
 use crate::tries;
 use crate::turns::Reached;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull};
+use async_nats::jetstream::context::ConsumerInfoErrorKind;
 use async_nats::jetstream::{self, Context};
 use async_nats::{StatusCode, Subscriber};
 use chassis::log::EventLog;
@@ -50,10 +51,16 @@ pub async fn ensure_consumer(jetstream: &Context) -> Result<(), QueueError> {
     let replicas = stream.cached_info().config.num_replicas;
     tries::ensure_bucket(jetstream, replicas).await.map_err(failed(subject::TRIES))?;
     for (queue, family) in QUEUES {
+        // Where a queue begins cannot be changed, and one that came back with a backup begins where it was then.
+        let deliver_policy = match stream.consumer_info(queue).await {
+            Ok(there) => there.config.deliver_policy,
+            Err(error) if error.kind() == ConsumerInfoErrorKind::NotFound => DeliverPolicy::All,
+            Err(error) => return Err(failed(queue)(error.into())),
+        };
         let config = pull::Config {
             durable_name: Some(queue.to_owned()),
             filter_subject: subject::family(family),
-            deliver_policy: DeliverPolicy::All,
+            deliver_policy,
             ack_policy: AckPolicy::Explicit,
             ack_wait: ACK_WAIT,
             max_deliver: -1,

@@ -1,7 +1,7 @@
 //! `load-tests restore`: the restore rehearsed. A log of a stated size is saved under load; then every server and every
 //! service is lost with all its data; the log is brought back to an empty broker, the read models are folded from it into an
-//! empty PostgreSQL and Redis, and work goes on. Checked: what was stored before the backup began is there byte by byte, and
-//! submissions are accepted and judged again.
+//! empty PostgreSQL and Redis, and work goes on. Checked: what was stored before the backup began is there byte by byte,
+//! submissions are accepted and judged again, and none is left without its verdict.
 
 use crate::generator::{self, Plan, Schedule};
 use crate::population::{Resident, Task};
@@ -13,9 +13,12 @@ use crate::submissions::{level_now, requests};
 use crate::system::{Kind, System};
 use anyhow::{Context, ensure};
 use chassis::log::Stream;
-use events::subject;
+use events::judgement::JudgementEvent;
+use events::submission::SubmissionEvent;
+use events::{Event, JudgementId, subject};
 use local_servers::nats::accounts;
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::process::Command;
@@ -27,6 +30,8 @@ const RATE: f64 = 200.0;
 const BEFORE: Duration = Duration::from_secs(3);
 const LOAD: Duration = Duration::from_secs(20);
 const SLOTS: &str = "16";
+/// How long after the last submission every one of them has its verdict.
+const JUDGED_WITHIN: Duration = Duration::from_mins(5);
 const MIB: f64 = 1_048_576.0;
 
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -93,6 +98,7 @@ async fn measure(system: &System, report: &mut Report, arguments: Arguments) -> 
     let outcome = generator::run(again, submissions, |_, _| {}).await?;
     ensure!(outcome.with_status(202) == LEARNERS, "refused after the restore: {:?}", outcome.statuses);
     level_now(&next).await?;
+    all_are_judged(&next).await?;
 
     let mut seconds = |name: String, took: Duration| report.add(Figure::new(name, took.as_secs_f64(), "s"));
     seconds(format!("backup of {saved} facts, {RATE} submissions/s meanwhile"), saving);
@@ -173,4 +179,32 @@ async fn facts_up_to(system: &System, sequence: u64) -> anyhow::Result<Vec<u8>> 
         }
     }
     Ok(digest.finalize().to_vec())
+}
+
+/// Waits until every submission in the log has its first verdict, whichever side of the backup it is on, and nothing has
+/// another: one that was written twice under the same id counts once, as for every reader.
+async fn all_are_judged(system: &System) -> anyhow::Result<()> {
+    let log = system.log(accounts::ANALYST).await?;
+    let mut follow = log.follow(Stream::Facts, vec![subject::ALL_FACTS.to_owned()], 0).await?;
+    let (began, mut due, mut judged) = (Instant::now(), HashSet::new(), HashSet::new());
+    let end = last(system).await?;
+    loop {
+        for message in follow.next_batch(1_000, Duration::from_secs(1)).await? {
+            match message.decode()?.event {
+                Event::Submission(SubmissionEvent::Received(received)) => {
+                    due.insert(JudgementId::first(received.submission_id));
+                }
+                Event::Judgement(JudgementEvent::SubmissionJudged(verdict)) => {
+                    judged.insert(verdict.judgement_id);
+                }
+                _of_another_kind => {}
+            }
+        }
+        let unjudged = due.difference(&judged).count();
+        if follow.last() >= end && unjudged == 0 {
+            ensure!(judged.len() == due.len(), "{} verdicts on {} submissions", judged.len(), due.len());
+            return Ok(());
+        }
+        ensure!(began.elapsed() < JUDGED_WITHIN, "{unjudged} submissions have no verdict");
+    }
 }

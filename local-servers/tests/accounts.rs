@@ -285,6 +285,10 @@ async fn only_backups_and_the_operator_have_streams_sent_to_them() -> anyhow::Re
         let answer = broker.ask(user, "$JS.API.STREAM.RESTORE.Y", wish).await?;
         assert_eq!(answer.contains("deliver_subject"), user == OPERATOR, "{user}: {answer}");
     }
+    for queue in [subject::JUDGE_LIVE, subject::JUDGE_REJUDGE, subject::REJUDGE_SETS] {
+        let answer = broker.ask(BACKUP, &format!("$JS.API.CONSUMER.INFO.FACTS.{queue}"), "").await?;
+        assert!(answer.contains("ack_floor"), "{queue}: {answer}");
+    }
     Ok(())
 }
 

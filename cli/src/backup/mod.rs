@@ -1,15 +1,17 @@
 //! Backups of the log, and the way back. A backup is a folder: each stream as the broker's own snapshot, with its consumers,
 //! and `backup.json`, which is written last and says what the others must be; without it there is no backup.
 //!
-//! PostgreSQL and Redis are not in it: everything they hold is folded from the log.
+//! PostgreSQL and Redis are not in it: everything they hold is folded from the log. Nor are sessions: those that ended and
+//! refresh tokens that were used would be good again.
 //!
-//! **Order.** FACTS goes first, and how far the relay had come is noted before. So whatever FACTS refers to (accounts,
-//! keys, packages) is in what is saved after it; and what IDENTITY decided since, the relay carries into FACTS again once
-//! it is back.
+//! **Order.** FACTS goes first, and how far the relay and the work queues had come is noted before. So whatever FACTS refers
+//! to (accounts, keys, packages) is in what is saved after it; and what IDENTITY decided since, the relay carries into FACTS
+//! again once it is back.
 
+mod queues;
 mod snapshot;
 
-use anyhow::{Context, anyhow, bail, ensure};
+use anyhow::{Context, anyhow, ensure};
 use async_nats::jetstream;
 use chassis::clock::Clock;
 use chrono::{DateTime, Utc};
@@ -27,6 +29,8 @@ pub struct Backup {
     pub ended_at: DateTime<Utc>,
     /// Up to where IDENTITY's decisions are sure to be in FACTS as saved.
     relay_floor: u64,
+    /// Up to where the work of each queue on FACTS is sure to be in FACTS as saved.
+    queues: Vec<queues::Noted>,
     pub streams: Vec<SavedStream>,
 }
 
@@ -54,14 +58,19 @@ pub async fn save(
     std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let clock = Clock::system();
     let begun_at = clock.now();
+    let names = snapshot::stream_names(client).await?;
+    let missing = made_by_set_up().into_iter().find(|name| !names.contains(name));
+    ensure!(missing.is_none(), "this is no whole log: {} is missing", missing.unwrap_or_default());
     let relay_floor = relay_floor(jetstream).await?;
+    let queues = queues::note(client).await?;
     let mut streams = Vec::new();
-    for name in snapshot::stream_names(client).await? {
+    for name in names.into_iter().filter(|name| *name != bucket(subject::SESSIONS)) {
         let saved = snapshot::save(client, &name, &folder.join(file_of(&name))).await;
-        streams.push(saved.with_context(|| format!("saving {name}"))?);
+        let saved = saved.with_context(|| format!("saving {name}"))?;
+        ensure!(name != subject::FACTS || saved.messages > 0, "the log is empty: is it to be restored?");
+        streams.push(saved);
     }
-    ensure!(streams.iter().any(|saved| saved.name == subject::FACTS), "there is no log at this broker");
-    let backup = Backup { begun_at, ended_at: clock.now(), relay_floor, streams };
+    let backup = Backup { begun_at, ended_at: clock.now(), relay_floor, queues, streams };
     let unfinished = folder.join("backup.json.unfinished");
     std::fs::write(&unfinished, serde_json::to_vec_pretty(&backup)?)?;
     std::fs::File::open(&unfinished)?.sync_all()?;
@@ -69,30 +78,54 @@ pub async fn save(
     Ok(backup)
 }
 
-/// Brings every stream of a backup back to a broker that has none of them.
-pub async fn bring_back(
-    jetstream: &jetstream::Context,
-    client: &async_nats::Client,
-    folder: &Path,
-) -> anyhow::Result<Backup> {
+/// What a folder holds, from its description alone.
+pub fn open(folder: &Path) -> anyhow::Result<Backup> {
     let manifest = folder.join(MANIFEST);
     let text =
         std::fs::read(&manifest).with_context(|| format!("{}: is this a backup?", manifest.display()))?;
-    let backup: Backup = serde_json::from_slice(&text).context("the backup's description cannot be read")?;
-    let there = snapshot::stream_names(client).await?;
-    if let Some(saved) = backup.streams.iter().find(|saved| there.contains(&saved.name)) {
-        bail!("{} is there already: a backup is brought back to empty brokers only", saved.name);
+    serde_json::from_slice(&text).context("the backup's description cannot be read")
+}
+
+/// Brings back what the brokers do not have; the names of what they had already. So it can be repeated after it was
+/// interrupted: a broker has a stream whole or not at all.
+pub async fn bring_back<'a>(
+    jetstream: &jetstream::Context,
+    client: &async_nats::Client,
+    folder: &Path,
+    backup: &'a Backup,
+) -> anyhow::Result<Vec<&'a str>> {
+    let names = snapshot::stream_names(client).await?;
+    let (there, missing): (Vec<_>, Vec<_>) =
+        backup.streams.iter().partition(|saved| names.contains(&saved.name));
+    for saved in &there {
+        snapshot::check_there(client, saved).await?;
     }
-    for saved in &backup.streams {
+    for saved in &missing {
         snapshot::check(saved, &folder.join(file_of(&saved.name)))?;
     }
-    for saved in &backup.streams {
+    for saved in missing {
         let brought = snapshot::bring_back(client, saved, &folder.join(file_of(&saved.name))).await;
         brought.with_context(|| format!("bringing {} back", saved.name))?;
     }
+    queues::set_back(client, &backup.queues).await.context("setting the work queues back")?;
     let carried = command_api::carry_again_after(jetstream, backup.relay_floor).await;
     carried.map_err(|error| anyhow!("the relay could not be set back to where it was: {error}"))?;
-    Ok(backup)
+    Ok(there.into_iter().map(|saved| saved.name.as_str()).collect())
+}
+
+/// The broker's names of all that `laurel set-up log` makes.
+fn made_by_set_up() -> [String; 5] {
+    [
+        subject::FACTS.to_owned(),
+        subject::IDENTITY.to_owned(),
+        format!("OBJ_{}", subject::EXERCISES),
+        bucket(subject::SESSIONS),
+        bucket(subject::TRIES),
+    ]
+}
+
+fn bucket(name: &str) -> String {
+    format!("KV_{name}")
 }
 
 fn file_of(stream: &str) -> String {

@@ -3,6 +3,7 @@
 
 use super::SavedStream;
 use anyhow::{Context, bail, ensure};
+use async_nats::jetstream::ErrorCode;
 use async_nats::{Client, Request, StatusCode};
 use bytes::Bytes;
 use events::subject;
@@ -38,14 +39,14 @@ pub(super) async fn stream_names(client: &Client) -> anyhow::Result<Vec<String>>
     Ok(names)
 }
 
-/// Writes a stream, as it is at this moment, to a new file.
+/// Writes a stream's messages, as they are at this moment, to a new file.
 pub(super) async fn save(client: &Client, stream: &str, path: &Path) -> anyhow::Result<SavedStream> {
     let mut file = File::create_new(path).with_context(|| format!("making {}", path.display()))?;
     let inbox = client.new_inbox();
     let mut pieces = client.subscribe(inbox.clone()).await?;
     client.flush().await?;
     let wish =
-        json!({ "deliver_subject": inbox, "no_consumers": false, "chunk_size": PIECE_BYTES, "jsck": true });
+        json!({ "deliver_subject": inbox, "no_consumers": true, "chunk_size": PIECE_BYTES, "jsck": true });
     let answer = ask(client, &format!("$JS.API.STREAM.SNAPSHOT.{stream}"), &wish, CHECKED_WITHIN).await?;
     let (mut digest, mut bytes) = (Sha256::new(), 0_u64);
     loop {
@@ -101,6 +102,26 @@ pub(super) fn check(saved: &SavedStream, path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether what a broker has under a stream's name is at least what was saved of it.
+pub(super) async fn check_there(client: &Client, saved: &SavedStream) -> anyhow::Result<()> {
+    let info = ask(client, &format!("$JS.API.STREAM.INFO.{}", saved.name), &json!({}), SILENT_MAX).await?;
+    let last = info["state"]["last_seq"].as_u64().unwrap_or_default();
+    ensure!(
+        last >= saved.last_sequence,
+        "{} is there already, and ends at {last} and not at {}: delete it first, if nobody needs it",
+        saved.name,
+        saved.last_sequence
+    );
+    // Nothing of FACTS is ever deleted, so its first fact tells one log from another.
+    let first = |state: &Value| state["first_ts"].clone();
+    ensure!(
+        saved.name != subject::FACTS || first(&info["state"]) == first(&saved.state),
+        "{} is there already, and is another log",
+        saved.name
+    );
+    Ok(())
+}
+
 /// Gives a stream back to a broker that has none of its name.
 pub(super) async fn bring_back(client: &Client, saved: &SavedStream, path: &Path) -> anyhow::Result<()> {
     let wish = json!({ "config": saved.config, "state": saved.state });
@@ -126,10 +147,29 @@ pub(super) async fn bring_back(client: &Client, saved: &SavedStream, path: &Path
     Ok(())
 }
 
-async fn ask(client: &Client, api: &str, wish: &Value, within: Duration) -> anyhow::Result<Value> {
+pub(super) async fn ask(client: &Client, api: &str, wish: &Value, within: Duration) -> anyhow::Result<Value> {
+    understood(&answer(client, api, wish, within).await?)
+}
+
+/// The same about a consumer that may not exist.
+pub(super) async fn ask_if_there(
+    client: &Client,
+    api: &str,
+    wish: &Value,
+    within: Duration,
+) -> anyhow::Result<Option<Value>> {
+    let answer = answer(client, api, wish, within).await?;
+    let told: Value = serde_json::from_slice(&answer).unwrap_or_default();
+    if told["error"]["err_code"].as_u64() == Some(ErrorCode::CONSUMER_NOT_FOUND.0) {
+        return Ok(None);
+    }
+    understood(&answer).map(Some)
+}
+
+async fn answer(client: &Client, api: &str, wish: &Value, within: Duration) -> anyhow::Result<Bytes> {
     let wish = serde_json::to_vec(wish)?.into();
     let answer = client.send_request(api.to_owned(), request(wish, within)).await;
-    understood(&answer.with_context(|| format!("asking {api}"))?.payload)
+    Ok(answer.with_context(|| format!("asking {api}"))?.payload)
 }
 
 fn request(payload: Bytes, within: Duration) -> Request {

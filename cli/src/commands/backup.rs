@@ -37,10 +37,16 @@ impl Save {
 impl Restore {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let log = connect(BRINGS_BACK).await?;
-        let backup = backup::bring_back(log.jetstream(), log.client(), &self.folder).await?;
+        let backup = backup::open(&self.folder)?;
+        println!("This backup was begun at {} and ended at {}:", backup.begun_at, backup.ended_at);
         report(&backup);
+        let there = backup::bring_back(log.jetstream(), log.client(), &self.folder, &backup).await?;
+        for name in there {
+            println!("{name} was back already.");
+        }
         println!(
-            "The log is as it was at {}. Now: laurel set-up log, laurel set-up tables.",
+            "The log is as it was at {0}. Now: laurel set-up log, laurel set-up tables.\n\
+             Everybody has to sign in again. Accounts erased between {0} and now are back: erase them again.",
             backup.begun_at
         );
         Ok(ExitCode::SUCCESS)

@@ -147,6 +147,9 @@ fn judge() -> Vec<String> {
 fn backup() -> Vec<String> {
     let mut allowed = api(&["INFO", "STREAM.NAMES", "STREAM.SNAPSHOT.*"]);
     allowed.extend(api(&[&format!("CONSUMER.INFO.{}.{}", subject::IDENTITY, subject::IDENTITY_RELAY)]));
+    for (_, queue) in QUEUES {
+        allowed.extend(api(&[&format!("CONSUMER.INFO.{}.{queue}", subject::FACTS)]));
+    }
     allowed.push("$JS.SNAPSHOT.ACK.>".to_owned());
     allowed
 }
