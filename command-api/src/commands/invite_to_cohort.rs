@@ -25,12 +25,12 @@ const BODY_BYTES_MAX: usize = 4 * 1_024;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Invite {
-    /// `true`: another code, and the one before is void. `false` (the default): the code that is good, or one if there is
+    /// `true`: another code, and the one before is void. `false` (the default): the code there is, or one if there is
     /// none.
     #[serde(default)]
     renew: bool,
-    /// From when on the code is good no more: within a year. If absent, the code that is good stays as it is, and another one
-    /// does not expire.
+    /// From when on the code is good no more: within a year. If absent, the code there is stays as it is, also if it has
+    /// expired, and another one does not expire.
     #[serde(default)]
     expires_at: Option<DateTime<Utc>>,
 }
@@ -38,7 +38,8 @@ pub struct Invite {
 /// Invite to a cohort
 ///
 /// Answers the `code` by which learners join, and the `link` to where they do: tell them either. One code is good at a time;
-/// one that has expired is followed by another. After removing a member, renew it, or they may join again.
+/// one that has expired is answered with the time it did, until it is renewed or a later time is asked for: both give another
+/// code. After removing a member, renew it, or they may join again.
 #[utoipa::path(
     post,
     path = "/v1/cohorts/{id}/invitation",

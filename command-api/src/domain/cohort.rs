@@ -90,14 +90,14 @@ pub fn decide_archive(state: State, actor: Actor) -> Result<Option<CohortEvent>,
 pub struct Invitation {
     /// Another one than there is.
     pub renew: bool,
-    /// `None`: as it is, and another one never.
+    /// `None`: as it is, also if it has expired, and another one never.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// What is to be done when somebody asks for an invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inviting {
-    /// The one there is is good.
+    /// The one there is stays as it is; it may have expired.
     Keep(Cohort),
     /// It is, and expires at another time from now on.
     Date(Cohort),
@@ -117,7 +117,9 @@ pub fn decide_invite(
     if expires_at.is_some_and(|at| at <= now || at > latest) {
         return Err(Rejection::ExpiryInvalid);
     }
-    if renew || cohort.invitation.is_none() || has_expired(&cohort, now) {
+    // Who asks what the code is wants no other one, least of all one without an end where there was one with an end.
+    let is_over = expires_at.is_some() && has_expired(&cohort, now);
+    if renew || cohort.invitation.is_none() || is_over {
         return Ok(Inviting::Renew(Cohort { invitation_expires_at: expires_at, ..cohort }));
     }
     Ok(match expires_at {
@@ -197,14 +199,15 @@ pub fn decide_join(
     if cohort.invitation != Some(invitation) {
         return Err(Rejection::InvitationUnknown);
     }
+    // First of all, so that joining again is answered as before, whatever became of the invitation meanwhile.
+    if cohorts.contains(&cohort.cohort_id) {
+        return Ok(None);
+    }
     if has_expired(&cohort, now) {
         return Err(Rejection::InvitationExpired);
     }
     if cohort.status == CohortStatus::Archived {
         return Err(Rejection::Archived);
-    }
-    if cohorts.contains(&cohort.cohort_id) {
-        return Ok(None);
     }
     if members >= MEMBERS_MAX {
         return Err(Rejection::Full);
@@ -368,9 +371,13 @@ mod tests {
         let join = |now| decide_join(Some(dated.clone()), CODE, &[], 0, learner(5), hours(now));
         assert!(join(1).is_ok());
         assert_eq!(join(2), Err(Rejection::InvitationExpired));
-        // One that has expired is as good as none.
+        let again = decide_join(Some(dated.clone()), CODE, &[COHORT], 1, learner(5), hours(2));
+        assert_eq!(again, Ok(None), "a member stays one");
+        // Asking for one that has expired brings no other; asking for another date does.
         let late = decide_invite(Some(dated.clone()), Invitation::default(), actor(1), hours(2));
-        assert_eq!(late, Ok(Inviting::Renew(class())));
+        assert_eq!(late, Ok(Inviting::Keep(dated.clone())));
+        let later = Cohort { invitation_expires_at: Some(hours(3)), ..class() };
+        assert_eq!(ask(&dated, false, 3, 2), Ok(Inviting::Renew(later)));
         let withdrawn = after(decide_withdraw(Some(dated), actor(1)));
         assert_eq!(withdrawn.invitation_expires_at, None);
     }

@@ -163,10 +163,20 @@ async fn an_invitation_is_a_link_too_and_may_expire() -> anyhow::Result<()> {
     }
     world.clock.set(after(5));
     join(&world, &token, &class.code).await?.is_problem(410, "invitation_expired", "code");
-    let another = invite(json!({})).await?;
+    let shown = invite(json!({})).await?;
+    assert_eq!(
+        (shown.text("code")?, &shown.body["expires_at"]),
+        (class.code.clone(), &json!(world.clock.now()))
+    );
+    let another = invite(json!({ "renew": true })).await?;
     assert_eq!(another.body["expires_at"], Value::Null);
     assert_ne!(another.text("code")?, class.code);
-    assert_eq!(join(&world, &token, &another.text("code")?).await?.status, StatusCode::OK);
+    let code = another.text("code")?;
+    assert_eq!(join(&world, &token, &code).await?.status, StatusCode::OK);
+    invite(json!({ "expires_at": after(5) })).await?;
+    world.clock.set(after(5));
+    let token = world.token("ada").await?;
+    assert_eq!(join(&world, &token, &code).await?.status, StatusCode::OK, "a member already");
     Ok(())
 }
 

@@ -907,7 +907,8 @@ export interface paths {
         /**
          * Invite to a cohort
          * @description Answers the `code` by which learners join, and the `link` to where they do: tell them either. One code is good at a time;
-         *     one that has expired is followed by another. After removing a member, renew it, or they may join again.
+         *     one that has expired is answered with the time it did, until it is renewed or a later time is asked for: both give another
+         *     code. After removing a member, renew it, or they may join again.
          */
         post: {
             parameters: {
@@ -7181,12 +7182,12 @@ export interface components {
         Invite: {
             /**
              * Format: date-time
-             * @description From when on the code is good no more: within a year. If absent, the code that is good stays as it is, and another one
-             *     does not expire.
+             * @description From when on the code is good no more: within a year. If absent, the code there is stays as it is, also if it has
+             *     expired, and another one does not expire.
              */
             expires_at?: string | null;
             /**
-             * @description `true`: another code, and the one before is void. `false` (the default): the code that is good, or one if there is
+             * @description `true`: another code, and the one before is void. `false` (the default): the code there is, or one if there is
              *     none.
              */
             renew?: boolean;
