@@ -81,7 +81,11 @@ async fn tell(app: &App, round: Round) -> bool {
     let mut all = true;
     for (feed, learners) in due(app, round) {
         match feed.standing(app, &learners).await {
-            Ok(standing) => tell_of(app, &feed, &learners, &standing),
+            Ok(standing) => {
+                let looked_up = &learners[..standing.looked_up];
+                all &= looked_up.len() == learners.len();
+                tell_of(app, &feed, looked_up, &standing);
+            }
             Err(error) => {
                 all = false;
                 tracing::debug!(
@@ -97,14 +101,20 @@ async fn tell(app: &App, round: Round) -> bool {
 fn due(app: &App, round: Round) -> Vec<(Feed, Vec<LearnerId>)> {
     let registry = app.live.registry();
     let boards = registry.boards.iter().map(|(feed, watched)| {
-        let wanting = watched.clients.values().filter_map(|watcher| {
-            let you = watcher.you.as_ref().filter(|_| watcher.is_greeted)?;
-            let is_due = round == Round::Everybody || you.told.is_none();
-            watcher.caller.as_ref().filter(|_| is_due).map(|caller| caller.learner_id)
-        });
         // One learner may have several streams.
-        let learners: HashSet<LearnerId> = wanting.collect();
-        (feed.clone(), learners.into_iter().collect::<Vec<_>>())
+        let (mut newcomers, mut others) = (HashSet::new(), HashSet::new());
+        for watcher in watched.clients.values().filter(|watcher| watcher.is_greeted) {
+            let (Some(you), Some(caller)) = (&watcher.you, &watcher.caller) else { continue };
+            if you.told.is_none() {
+                newcomers.insert(caller.learner_id);
+            } else if round == Round::Everybody {
+                others.insert(caller.learner_id);
+            }
+        }
+        // A round may not get to everybody: those come first who know nothing yet, then the others in an order that is
+        // another one every time, as that of a set made anew is.
+        let learners = newcomers.iter().chain(others.difference(&newcomers)).copied();
+        (feed.clone(), learners.collect::<Vec<_>>())
     });
     boards.filter(|(_, learners)| !learners.is_empty()).collect()
 }

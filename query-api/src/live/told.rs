@@ -4,22 +4,24 @@
 use super::client::Message;
 use crate::error::QueryError;
 use crate::positions;
-use crate::queries::leaderboards::{BoardAnswer, BoardChanges, BoardPage};
+use crate::queries::leaderboards::{BoardChanges, BoardPage};
 use events::Position;
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
-/// How many earlier states are known; a minute of a board that changes all the time. Each is kept as what was different.
-const STEPS_MAX: usize = 600;
+/// How many earlier states are known: some seconds of a board that changes all the time. Each is kept as what was different.
+/// Going back further takes longer than telling the whole board.
+const STEPS_MAX: usize = 50;
 
-/// How a board stands.
-#[derive(Debug)]
+/// How a board stands. Cheap enough to clone that what is to come can be made beside what is.
+#[derive(Debug, Clone)]
 pub struct Told {
     page: BoardPage,
     span: Span,
     /// How it stood before, the latest first.
-    steps: VecDeque<Step>,
+    steps: VecDeque<Arc<Step>>,
     /// The window it was read for, as `events::board::Window::at` has it.
     pub window_at: String,
 }
@@ -99,35 +101,40 @@ impl Span {
 }
 
 impl Told {
-    pub fn new(answer: BoardAnswer, window_at: String) -> Self {
-        Self { page: answer.page, span: Span::at(answer.position), steps: VecDeque::new(), window_at }
+    pub fn new(page: BoardPage, position: Position, window_at: String) -> Self {
+        Self { page, span: Span::at(position), steps: VecDeque::new(), window_at }
     }
 
     pub fn position(&self) -> &Position {
         &self.span.last
     }
 
-    /// How it stands from now on. The page before, if that was another one.
-    pub fn move_on(&mut self, answer: BoardAnswer, window_at: String) -> Option<BoardPage> {
+    /// How it stands from now on, and the page before, if that was another one.
+    pub fn moved_on(
+        mut self,
+        page: BoardPage,
+        position: Position,
+        window_at: String,
+    ) -> (Self, Option<BoardPage>) {
         self.window_at = window_at;
         // A database that was restored goes back in time, and what is to come may be otherwise than it was.
-        let is_later = answer.position.covers(&self.span.last);
-        if self.page == answer.page && is_later {
-            self.span.reach(answer.position);
-            return None;
+        let is_later = position.covers(&self.span.last);
+        if self.page == page && is_later {
+            self.span.reach(position);
+            return (self, None);
         }
-        let is_same_position = self.span.last == answer.position;
-        let span = std::mem::replace(&mut self.span, Span::at(answer.position));
-        let before = std::mem::replace(&mut self.page, answer.page);
+        let is_same_position = self.span.last == position;
+        let span = std::mem::replace(&mut self.span, Span::at(position));
+        let before = std::mem::replace(&mut self.page, page);
         if is_same_position {
             self.span.first = None;
         }
         match before.changes_since(&self.page).filter(|_| is_later && !is_same_position) {
-            Some(back) => self.steps.push_front(Step { span, back }),
+            Some(back) => self.steps.push_front(Arc::new(Step { span, back })),
             None => self.steps.clear(),
         }
         self.steps.truncate(STEPS_MAX);
-        Some(before)
+        (self, Some(before))
     }
 
     /// What a client is told first: what changed since a position where it is known how the board stood, else all of it.

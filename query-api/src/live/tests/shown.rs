@@ -1,6 +1,8 @@
 //! Who is shown which board, and where somebody stands on it.
 
 use super::*;
+use crate::queries::leaderboards::Feed;
+use events::board::Window;
 use events::{Part, Partition};
 
 async fn read_everything(test: &TestApp, sequence: i64) -> anyhow::Result<()> {
@@ -39,6 +41,31 @@ async fn a_learner_is_told_where_they_stand() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn without_redis_everybody_is_told_where_they_stand_some_at_a_time() -> anyhow::Result<()> {
+    const LEARNERS: u32 = 53;
+    let test = TestApp::new().await?;
+    let learners: Vec<LearnerId> = (1..=LEARNERS).map(build::learner).collect();
+    let feed = Feed { scope: "global".to_owned(), window: Window::All, sees_live: false };
+    let standing = feed.standing(&test.app, &learners).await?;
+    assert_eq!((standing.looked_up, standing.entries.len()), (50, 0));
+    let mut watching = Vec::new();
+    for learner in &learners {
+        let token = test.token(*learner, &[Role::Learner]);
+        let mut own = Watching::open(&test, "board=global&limit=1&me=true", Some(&token)).await?;
+        own.until("you", |told| told["you"].is_null()).await?;
+        watching.push(own);
+    }
+    for learner in &learners {
+        test.total(&Scope::Global, "all", *learner, 10, build::start()).await?;
+    }
+    test.advance(part_of(learners[0]), 1, None).await?;
+    for own in &mut watching {
+        own.until("you", |told| told["you"]["points"] == 10).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_frozen_board_moves_only_for_who_may_see_that() -> anyhow::Result<()> {
     let test = TestApp::new().await?;
     let (learner, _) = test.register(1).await?;
@@ -72,6 +99,78 @@ async fn a_frozen_board_moves_only_for_who_may_see_that() -> anyhow::Result<()> 
     Ok(())
 }
 
+/// A board that stands still has to be summed up from the past, which may take a minute.
+#[tokio::test]
+async fn no_board_waits_for_a_slow_one() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let (learner, _) = test.register(1).await?;
+    read_everything(&test, 100).await?;
+    test.total(&Scope::Global, "all", learner, 10, build::start()).await?;
+    sqlx::query("INSERT INTO freezes_v1.freezes VALUES ($1, 'global', 6, $2, $3)")
+        .bind(Scope::Global.key())
+        .bind(build::start())
+        .bind(build::learner(9).0)
+        .execute(&test.pool)
+        .await?;
+    let instructor = test.token(build::learner(9), &[Role::Instructor]);
+    let mut keeper = Watching::open(&test, "board=global", Some(&instructor)).await?;
+    let mut others = Watching::open(&test, "board=global", None).await?;
+    let mut lock = test.pool.begin().await?;
+    sqlx::query("LOCK TABLE ledger_v2.ledger").execute(&mut *lock).await?;
+    sqlx::query("UPDATE freezes_v1.freezes SET frozen_seq = 7").execute(&test.pool).await?;
+    test.advance(part_of(learner), 101, None).await?;
+    testkit::eventually(WITHIN, async || {
+        let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted
+                       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&test.pool).await?;
+        anyhow::ensure!(waiting > 0, "nobody sums up");
+        Ok(())
+    })
+    .await?;
+    for (points, sequence) in [(20, 102), (30, 103)] {
+        test.total(&Scope::Global, "all", learner, points, build::start()).await?;
+        test.advance(part_of(learner), sequence, None).await?;
+        keeper.until("board_changes", |told| told["placed"][0]["points"] == points).await?;
+    }
+    lock.commit().await?;
+    others.until("board", |told| told["board"]["frozen_seq"] == 7).await?;
+    Ok(())
+}
+
+/// A board is read for whoever comes, and told to everybody who watches it.
+#[tokio::test]
+async fn who_left_a_cohort_hears_nothing_of_it_when_somebody_else_comes() -> anyhow::Result<()> {
+    let test = TestApp::new().await?;
+    let (stays, leaves, cohort) = (build::learner(1), build::learner(2), Uuid::from_u128(900));
+    let class = "INSERT INTO cohorts_v2.cohorts VALUES ($1, 'Class', 'open', ARRAY[$2], NULL, now(), 1)";
+    sqlx::query(class).bind(cohort).bind(build::learner(8).to_string()).execute(&test.pool).await?;
+    for learner in [stays, leaves] {
+        sqlx::query("INSERT INTO ledger_v2.board_members VALUES ($1, $2, 1, 5)")
+            .bind(learner.0)
+            .bind(cohort)
+            .execute(&test.pool)
+            .await?;
+    }
+    test.total(&Scope::Cohort(cohort), "day-2026-11-22", stays, 10, build::start()).await?;
+    let query = format!("board=cohort:{cohort}&window=day");
+    let open = async |learner| {
+        let token = test.token(learner, &[Role::Learner]);
+        Watching::open(&test, &query, Some(&token)).await
+    };
+    let mut member_leaves = open(leaves).await?;
+    sqlx::query("UPDATE ledger_v2.board_members SET is_in = 0 WHERE learner_id = $1")
+        .bind(leaves.0)
+        .execute(&test.pool)
+        .await?;
+    // No commit says so yet, but another day has another board, which is read when somebody comes.
+    test.clock.set("2026-11-22T00:00:00Z".parse()?);
+    let member_stays = open(stays).await?;
+    assert_eq!(member_stays.points(), [10]);
+    let end = member_leaves.listener.expect("end").await?;
+    assert_eq!(end.data, json!({ "reason": "access_changed" }));
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_cohorts_board_is_told_to_whom_it_belongs_for_as_long_as_it_does() -> anyhow::Result<()> {
     let test = TestApp::new().await?;
@@ -101,6 +200,12 @@ async fn a_cohorts_board_is_told_to_whom_it_belongs_for_as_long_as_it_does() -> 
     let mut leads = Watching::open(&test, &query, Some(&instructor(first))).await?;
     let mut led = Watching::open(&test, &query, Some(&instructor(second))).await?;
     assert_eq!(leads.points(), [10, 10]);
+    for alias in [cohort.simple().to_string(), cohort.urn().to_string(), format!("%7B{cohort}%7D")] {
+        let query = format!("board=cohort:{alias}");
+        let same = Watching::open(&test, &query, Some(&member(stays))).await?;
+        assert_eq!(same.board, member_stays.board);
+        assert_eq!(test.app.live.registry().boards.len(), 2, "{alias}: one feed for each way it is seen");
+    }
     for stranger in [None, Some(instructor(build::learner(3)))] {
         let path = format!("/v1/live?{query}");
         let answer = match &stranger {
