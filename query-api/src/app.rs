@@ -34,6 +34,8 @@ use chassis::shutdown::Shutdown;
 use events::subject;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -43,9 +45,12 @@ pub const PROCESS: &str = "query-api";
 /// How long a read waits for a connection.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(5);
 
-/// Cheap to clone.
+/// Cheap to clone, which happens for every request.
 #[derive(Debug, Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+#[derive(Debug)]
+pub struct Parts {
     pub(crate) reader: Reader,
     pub(crate) watermarks: Watermarks,
     pub(crate) cache: Cache,
@@ -63,6 +68,14 @@ pub struct App {
     embed_origins: Origins,
     page: Page,
     request_times: RequestTimes,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// Why it did not start.
@@ -91,7 +104,7 @@ pub async fn start(
     let metrics = Metrics::new();
     metrics.register(observatory);
     let watermarks = Watermarks::new();
-    let app = App {
+    let app = Parts {
         reader: Reader::new(pool, watermarks.clone(), config.position_wait, metrics.clone()),
         watermarks: watermarks.clone(),
         cache: Cache::new(&config.redis_url)?,
@@ -110,6 +123,7 @@ pub async fn start(
         page: Page::read(&config.page_folder),
         request_times: RequestTimes::registered(observatory, metrics::PREFIX),
     };
+    let app = App(Arc::new(app));
     shutdown.spawn(watermarks.follow(listening, observatory.readiness.clone(), shutdown.clone()));
     shutdown.spawn(app.live.clone().run(app.clone(), progress, shutdown.clone()));
     shutdown.spawn(app.judges.clone().follow(languages, shutdown.clone()));
