@@ -158,6 +158,13 @@ async fn who_left_a_cohort_hears_nothing_of_it_when_somebody_else_comes() -> any
         Watching::open(&test, &query, Some(&token)).await
     };
     let mut member_leaves = open(leaves).await?;
+    // The look at who came must not be the one that finds them gone.
+    testkit::eventually(WITHIN, async || {
+        let is_seen = test.app.live.registry().boards.values().all(|watched| watched.read_at.is_some());
+        anyhow::ensure!(is_seen, "not looked at yet");
+        Ok(())
+    })
+    .await?;
     sqlx::query("UPDATE ledger_v2.board_members SET is_in = 0 WHERE learner_id = $1")
         .bind(leaves.0)
         .execute(&test.pool)
