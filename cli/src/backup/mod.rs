@@ -47,6 +47,13 @@ pub struct SavedStream {
     state: serde_json::Value,
 }
 
+impl SavedStream {
+    /// How many bytes it might take, if that was bounded.
+    fn room(&self) -> Option<i64> {
+        self.config["max_bytes"].as_i64().filter(|bytes| *bytes > 0)
+    }
+}
+
 /// Saves every stream into a folder that holds no backup yet.
 pub async fn save(
     jetstream: &jetstream::Context,
@@ -86,14 +93,22 @@ pub fn open(folder: &Path) -> anyhow::Result<Backup> {
     serde_json::from_slice(&text).context("the backup's description cannot be read")
 }
 
-/// Brings back what the brokers do not have; the names of what they had already. So it can be repeated after it was
-/// interrupted: a broker has a stream whole or not at all.
+/// What came of bringing a backup back, by the streams' names.
+pub struct Brought<'a> {
+    /// The brokers had these already.
+    pub there: Vec<&'a str>,
+    /// These have room for so many bytes, which is less than they had.
+    pub smaller: Vec<(&'a str, i64)>,
+}
+
+/// Brings back what the brokers do not have. So it can be repeated after it was interrupted: a broker has a stream whole or
+/// not at all.
 pub async fn bring_back<'a>(
     jetstream: &jetstream::Context,
     client: &async_nats::Client,
     folder: &Path,
     backup: &'a Backup,
-) -> anyhow::Result<Vec<&'a str>> {
+) -> anyhow::Result<Brought<'a>> {
     let names = snapshot::stream_names(client).await?;
     let (there, missing): (Vec<_>, Vec<_>) =
         backup.streams.iter().partition(|saved| names.contains(&saved.name));
@@ -107,10 +122,20 @@ pub async fn bring_back<'a>(
         let brought = snapshot::bring_back(client, saved, &folder.join(file_of(&saved.name))).await;
         brought.with_context(|| format!("bringing {} back", saved.name))?;
     }
+    // FACTS, which takes most, last.
+    let mut smaller = Vec::new();
+    for saved in backup.streams.iter().rev() {
+        let Some(full) = saved.room() else { continue };
+        let has = snapshot::make_room(client, saved, full).await;
+        let has = has.with_context(|| format!("making room for {}", saved.name))?;
+        if has < full {
+            smaller.push((saved.name.as_str(), has));
+        }
+    }
     queues::set_back(client, &backup.queues).await.context("setting the work queues back")?;
     let carried = command_api::carry_again_after(jetstream, backup.relay_floor).await;
     carried.map_err(|error| anyhow!("the relay could not be set back to where it was: {error}"))?;
-    Ok(there.into_iter().map(|saved| saved.name.as_str()).collect())
+    Ok(Brought { there: there.into_iter().map(|saved| saved.name.as_str()).collect(), smaller })
 }
 
 /// The broker's names of all that `laurel set-up log` makes.

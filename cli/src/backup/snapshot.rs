@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// Well below what a broker takes in one message.
 const PIECE_BYTES: usize = 128 * 1_024;
+/// More room than this is worth asking for.
+const ROOM_MIN: i64 = 1 << 20;
 /// How long the broker may say nothing while it sends.
 const SILENT_MAX: Duration = Duration::from_secs(30);
 /// Before it sends, it reads all of a stream and checks every message.
@@ -122,9 +124,14 @@ pub(super) async fn check_there(client: &Client, saved: &SavedStream) -> anyhow:
     Ok(())
 }
 
-/// Gives a stream back to a broker that has none of its name.
+/// Gives a stream back to a broker that has none of its name, with no more room than it needs: all have to find theirs.
 pub(super) async fn bring_back(client: &Client, saved: &SavedStream, path: &Path) -> anyhow::Result<()> {
-    let wish = json!({ "config": saved.config, "state": saved.state });
+    let mut config = saved.config.clone();
+    if let Some(full) = saved.room() {
+        let taken = saved.state["bytes"].as_i64().unwrap_or_default();
+        config["max_bytes"] = json!(full.min(taken + taken / 4 + ROOM_MIN));
+    }
+    let wish = json!({ "config": config, "state": saved.state });
     let answer = ask(client, &format!("$JS.API.STREAM.RESTORE.{}", saved.name), &wish, SILENT_MAX).await?;
     let to = answer["deliver_subject"].as_str().context("the broker says not where to")?.to_owned();
     let mut file = File::open(path)?;
@@ -147,6 +154,25 @@ pub(super) async fn bring_back(client: &Client, saved: &SavedStream, path: &Path
     Ok(())
 }
 
+/// Gives a stream the room it had when it was saved, or as much of that as the brokers have: what it has then.
+pub(super) async fn make_room(client: &Client, saved: &SavedStream, full: i64) -> anyhow::Result<i64> {
+    let name = &saved.name;
+    let info = ask(client, &format!("$JS.API.STREAM.INFO.{name}"), &json!({}), SILENT_MAX).await?;
+    let mut config = info["config"].clone();
+    let has = config["max_bytes"].as_i64().unwrap_or_default();
+    let mut more = full - has;
+    while more >= ROOM_MIN {
+        config["max_bytes"] = json!(has + more);
+        let answer = answer(client, &format!("$JS.API.STREAM.UPDATE.{name}"), &config, SILENT_MAX).await?;
+        if error_code(&answer) != Some(ErrorCode::STORAGE_RESOURCES_EXCEEDED.0) {
+            understood(&answer)?;
+            return Ok(has + more);
+        }
+        more /= 2;
+    }
+    Ok(has)
+}
+
 pub(super) async fn ask(client: &Client, api: &str, wish: &Value, within: Duration) -> anyhow::Result<Value> {
     understood(&answer(client, api, wish, within).await?)
 }
@@ -159,8 +185,7 @@ pub(super) async fn ask_if_there(
     within: Duration,
 ) -> anyhow::Result<Option<Value>> {
     let answer = answer(client, api, wish, within).await?;
-    let told: Value = serde_json::from_slice(&answer).unwrap_or_default();
-    if told["error"]["err_code"].as_u64() == Some(ErrorCode::CONSUMER_NOT_FOUND.0) {
+    if error_code(&answer) == Some(ErrorCode::CONSUMER_NOT_FOUND.0) {
         return Ok(None);
     }
     understood(&answer).map(Some)
@@ -174,6 +199,10 @@ async fn answer(client: &Client, api: &str, wish: &Value, within: Duration) -> a
 
 fn request(payload: Bytes, within: Duration) -> Request {
     Request::new().payload(payload).timeout(Some(within))
+}
+
+fn error_code(payload: &[u8]) -> Option<u64> {
+    serde_json::from_slice::<Value>(payload).ok()?["error"]["err_code"].as_u64()
 }
 
 fn understood(payload: &[u8]) -> anyhow::Result<Value> {

@@ -40,9 +40,12 @@ impl Restore {
         let backup = backup::open(&self.folder)?;
         println!("This backup was begun at {} and ended at {}:", backup.begun_at, backup.ended_at);
         report(&backup);
-        let there = backup::bring_back(log.jetstream(), log.client(), &self.folder, &backup).await?;
-        for name in there {
+        let brought = backup::bring_back(log.jetstream(), log.client(), &self.folder, &backup).await?;
+        for name in brought.there {
             println!("{name} was back already.");
+        }
+        for (name, bytes) in brought.smaller {
+            println!("{name} has room for {} MiB, less than it had: the brokers have no more.", bytes >> 20);
         }
         println!(
             "The log is as it was at {0}. Now: laurel set-up log, laurel set-up tables.\n\

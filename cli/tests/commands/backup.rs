@@ -7,7 +7,7 @@ use chassis::log::{EventLog, LogConfig, Stream};
 use cli::client::Client;
 use cli::stack::{Plan, Stack};
 use events::subject;
-use local_servers::nats::accounts;
+use local_servers::nats::{NatsConfig, accounts};
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
@@ -47,7 +47,13 @@ async fn a_log_that_was_saved_comes_back_as_it_was() -> anyhow::Result<()> {
     assert!(!Path::new(&folder).join("KV_SESSIONS.tar.s2").exists(), "sessions were saved");
     let floor = taken_at_the_beginning(&folder)?;
 
-    let other = testkit::nats_with_accounts().await?;
+    // With less room than there was.
+    let users = accounts::users(|name| anyhow::Ok(format!("{name}-password")))?;
+    let with_less = |config: &mut NatsConfig| {
+        config.users = users;
+        config.store_bytes_max = Some(512 << 20);
+    };
+    let other = testkit::nats_with(with_less).await?;
     let to = other.url(accounts::OPERATOR);
     let nothing = saved.path().join("nothing").display().to_string();
     let said = laurel(&terminal, &other.url(accounts::BACKUP), &["backup", &nothing]).await?;
@@ -61,6 +67,7 @@ async fn a_log_that_was_saved_comes_back_as_it_was() -> anyhow::Result<()> {
 
     let said = laurel(&terminal, &to, &["restore", &folder]).await?;
     assert!(said.code == 0 && said.out.contains("erase them again"), "{said:?}");
+    assert!(said.out.contains("FACTS has room for"), "{said:?}");
     assert_eq!(
         (last(to.clone(), Stream::Facts).await?, last(to.clone(), Stream::Identity).await?),
         sequences
