@@ -1,4 +1,4 @@
-//! Backups of the log, and the way back. A backup is a folder: each stream as the broker's own snapshot, with its consumers,
+//! Backups of the log, and the way back. A backup is a folder: each stream as the broker's own snapshot, without its consumers,
 //! and `backup.json`, which is written last and says what the others must be; without it there is no backup.
 //!
 //! PostgreSQL and Redis are not in it: everything they hold is folded from the log. Nor are sessions: those that ended and
